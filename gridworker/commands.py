@@ -1,0 +1,39 @@
+"""What the command line does without a window: import, enrol, exchange."""
+
+import getpass
+import platform
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from gridworker import __version__
+from gridworker.i18n import _
+from gridworker.profiles import open_profile
+from gridworker.sync.enrol import enrol
+from gridworker.sync.exchange import Progress
+from gridworker.sync.remote import HttpRemote
+from gridworker.sync.session import Session
+from gridworker.wire.messages import EnrolRequest
+
+
+def enrol_laptop(url: str, user: str, password_file: Path | None, profile: Path) -> int:
+    """Make this profile the user's at the centre; the password is read from a file or the keyboard, never argv."""
+    password = password_file.read_text("utf-8").strip() if password_file else getpass.getpass(_("口令:"))
+    request = EnrolRequest(user=user, password=password, device_name=platform.node(), app=__version__)
+    with closing(open_profile(profile)) as database, closing(HttpRemote(url)) as remote:
+        enrol(database, remote, request, server_url=url)
+        with database.read() as reader:
+            print(_("已登记:{name},{place}").format(name=reader.author.user_name, place=reader.author.scope_title))
+    return 0
+
+
+def synchronise_once(profile: Path) -> int:
+    """One exchange; a line for each step."""
+    with closing(open_profile(profile)) as database:
+        Session(database, app=__version__).synchronise(_print_progress)
+    return 0
+
+
+def _print_progress(progress: Progress) -> None:
+    line = _("{phase}:已送 {pushed} 条,已收 {pulled} 条")
+    print(line.format(phase=progress.phase, pushed=progress.pushed, pulled=progress.pulled), file=sys.stderr)

@@ -1,0 +1,120 @@
+"""The outbox: operations in the order they were made, each chained to the one before, kept until acknowledged."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gridworker.wire.envelope import Envelope, Operation, decode_envelope, decode_operation, encode_envelope
+from gridworker.wire.envelope import first_link, relink, seal
+from gridworker.wire.messages import Ack, Result
+
+
+class Head(NamedTuple):
+    """The end of this replica's chain: where the next operation is appended."""
+
+    replica: str
+    next_seq: int
+    chain: str
+
+
+def head_of(driver: Any) -> Head | None:
+    """The head of the chain, or None before the laptop is enrolled."""
+    known = dict(driver.execute("SELECT k, v FROM meta WHERE k IN ('replica','next_seq','chain')").fetchall())
+    return Head(known["replica"], int(known["next_seq"]), known["chain"]) if known else None
+
+
+def store_head(driver: Any, head: Head) -> None:
+    """Remember the head of the chain."""
+    driver.executemany(
+        "INSERT OR REPLACE INTO meta(k,v) VALUES (?,?)",
+        [("replica", head.replica), ("next_seq", str(head.next_seq)), ("chain", head.chain)],
+    )
+
+
+def start_replica(driver: Any, replica: str) -> None:
+    """Begin a new life of this database file, its queue renumbered from 1; nothing waiting is lost."""
+    waiting = [decode_envelope(row[0]) for row in driver.execute("SELECT env FROM outbox ORDER BY seq")]
+    head = Head(replica, 1, first_link(replica))
+    driver.execute("DELETE FROM outbox")
+    for envelope in waiting:
+        operation = decode_operation(envelope)
+        moved = relink(envelope, replica=replica, seq=head.next_seq, prev=head.chain)
+        _insert(driver, [(moved, operation)])
+        head = Head(replica, head.next_seq + 1, moved.link.hash)
+    store_head(driver, head)
+
+
+def append_operations(driver: Any, head: Head, operations: Sequence[Operation]) -> Head:
+    """Seal operations as the next ones of the queue and give the new head."""
+    sealed: list[tuple[Envelope, Operation]] = []
+    for operation in operations:
+        envelope = seal(operation, replica=head.replica, seq=head.next_seq, prev=head.chain)
+        sealed.append((envelope, operation))
+        head = Head(head.replica, head.next_seq + 1, envelope.link.hash)
+    _insert(driver, sealed)
+    store_head(driver, head)
+    return head
+
+
+def _insert(driver: Any, sealed: Sequence[tuple[Envelope, Operation]]) -> None:
+    driver.executemany(
+        "INSERT INTO outbox(seq,op_id,kind,entity_id,env,created_ms) VALUES (?,?,?,?,?,?)",
+        [(e.link.seq, o.op_id, o.kind, o.id, encode_envelope(e), o.wall_ms) for e, o in sealed],
+    )
+
+
+def waiting_after(driver: Any, seq: int, limit: int, max_bytes: int) -> list[Envelope]:
+    """The next waiting envelopes after a number, at most `limit` and `max_bytes`, at least one if there is any."""
+    batch: list[Envelope] = []
+    size = 0
+    for (env,) in driver.execute("SELECT env FROM outbox WHERE seq>? ORDER BY seq LIMIT ?", (seq, limit)):
+        size += len(env)
+        if batch and size > max_bytes:
+            break
+        batch.append(decode_envelope(env))
+    return batch
+
+
+def pending_operations(driver: Any, entity_id: str) -> list[Operation]:
+    """The waiting operations of one record, in order."""
+    rows = driver.execute("SELECT env FROM outbox WHERE entity_id=? ORDER BY seq", (entity_id,))
+    return [decode_operation(decode_envelope(env)) for (env,) in rows]
+
+
+def acknowledged(driver: Any, ack: Ack, replica: str) -> bool:
+    """Whether the server's word about operation `ack.seq` is about this queue, by its hash."""
+    if ack.seq == 0:
+        return True
+    found = driver.execute("SELECT env FROM outbox WHERE seq=?", (ack.seq,)).fetchone()
+    if found:
+        return decode_envelope(found[0]).link.hash == ack.hash
+    known = driver.execute("SELECT v FROM meta WHERE k='acked'").fetchone()
+    return bool(known) and known[0] == f"{replica}:{ack.seq}:{ack.hash}"
+
+
+def retire(driver: Any, ack: Ack, results: Sequence[Result], *, replica: str, now_ms: int) -> Iterator[tuple[str, str]]:
+    """Move acknowledged operations to the archive and what people must look at to the inbox.
+
+    Gives (kind, record id) of every retired operation.
+    """
+    by_op = {result.op_id: result for result in results}
+    rows = driver.execute(
+        "SELECT seq, op_id, kind, entity_id, env FROM outbox WHERE seq<=? ORDER BY seq", (ack.seq,)
+    ).fetchall()
+    codes = [(r, by_op.get(r[1])) for r in rows]
+    driver.executemany(
+        "INSERT OR IGNORE INTO archive(op_id,kind,entity_id,env,code,acked_ms) VALUES (?,?,?,?,?,?)",
+        [(op, kind, entity, env, result.code if result else "applied", now_ms)
+         for (_, op, kind, entity, env), result in codes],
+    )
+    driver.executemany(
+        "INSERT OR REPLACE INTO inbox(op_id,seq,kind,entity_id,code,reason,conflicts,at_ms,seen) VALUES (?,?,?,?,?,?,?,?,0)",
+        [(op, seq, kind, entity, r.code, r.reason, msgspec.json.encode(r.conflicts).decode(), now_ms)
+         for (seq, op, kind, entity, _), r in codes if r is not None and r.code in ("conflict", "held")],
+    )
+    driver.execute("DELETE FROM outbox WHERE seq<=?", (ack.seq,))
+    driver.execute(
+        "INSERT OR REPLACE INTO meta(k,v) VALUES ('acked',?)", (f"{replica}:{ack.seq}:{ack.hash}",)
+    )
+    return iter([(row[2], row[3]) for row in rows])

@@ -1,0 +1,1 @@
+"""Record kinds and rules of the field, without input, output or clock."""

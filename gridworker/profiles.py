@@ -1,0 +1,49 @@
+"""A profile: the folder of one user's data on this computer, its lock, its key and its database."""
+
+import os
+import time
+from pathlib import Path
+
+import portalocker
+import uuid_utils
+
+from gridworker.db.database import Database, Ports
+from gridworker.db.keys import key_for
+from gridworker.dictionaries import pinyin_table
+from gridworker.domain.problems import Problem
+
+DATABASE = "gridworker.db"
+
+
+def real_ports() -> Ports:
+    """The computer's clock (ms UTC) and UUIDv7 ids."""
+    return Ports(now_ms=lambda: time.time_ns() // 1_000_000, new_id=lambda: str(uuid_utils.uuid7()))
+
+
+def open_profile(folder: Path) -> Database:
+    """Open the database of a profile, made at the first use; raises the Problems of Database.open and key_for."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Problem("folder_not_writable", folder=str(folder), why=error.strerror or "") from error
+    return Database.open(folder / DATABASE, key_for(folder), ports=real_ports(), pinyin=pinyin_table())
+
+
+class WindowLock:
+    """Only one window works on a profile: the second one is told so (advisory on network drives)."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the lock; raises Problem `already_open` where another window holds it."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = portalocker.Lock(folder / "window.lock", mode="a", timeout=0, fail_when_locked=True)
+        try:
+            handle = self._lock.acquire()
+        except portalocker.exceptions.LockException as error:
+            raise Problem("already_open", folder=str(folder)) from error
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+
+    def release(self) -> None:
+        """Let the next window in."""
+        self._lock.release()

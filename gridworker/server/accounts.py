@@ -1,0 +1,170 @@
+"""Accounts: users, their grants in scopes, their devices, and who stands behind a token."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, text, update
+
+from gridworker.domain.records import ORGANISATION
+from gridworker.domain.roles import ROLES
+from gridworker.server.passwords import COST, fits_password, seal_password
+from gridworker.server.ports import Caller, Clock, Ids, Randomness
+from gridworker.server.refusals import Refused
+from gridworker.server.store import read_head
+from gridworker.server.tables import DEVICE, GRANT, SCOPE, USER
+from gridworker.wire.messages import PROTOCOL, EnrolReply, EnrolRequest, Grant
+
+TOKEN_BYTES = 32
+
+
+class Door(msgspec.Struct, frozen=True):
+    """What enrolling needs of the outside world; `cost` is that of one password guess."""
+
+    clock: Clock
+    ids: Ids
+    randomness: Randomness
+    cost: int = COST
+
+
+def create_user(tx: Connection, login: str, name: str, *, password: str, door: Door) -> str:
+    """Add a user and return his id; the login must be new."""
+    user_id = door.ids()
+    sealed = seal_password(password, randomness=door.randomness, cost=door.cost)
+    row = {"id": user_id, "login": login, "name": name, "password": sealed, "created_ms": door.clock()}
+    tx.execute(insert(USER).values(row))
+    return user_id
+
+
+def find_user(tx: Connection, login: str) -> str | None:
+    """The id of the user who signs in by this name."""
+    return tx.execute(select(USER.c.id).where(USER.c.login == login)).scalar_one_or_none()
+
+
+def set_password(tx: Connection, login: str, password: str, door: Door) -> None:
+    """Give a user another password; his devices stay enrolled."""
+    sealed = seal_password(password, randomness=door.randomness, cost=door.cost)
+    tx.execute(update(USER).where(USER.c.login == login).values(password=sealed))
+
+
+def disable_user(tx: Connection, login: str, clock: Clock) -> None:
+    """Shut a user out on every device."""
+    tx.execute(update(USER).where(USER.c.login == login).values(disabled_ms=clock()))
+
+
+def revoke_device(tx: Connection, device_id: str, clock: Clock) -> None:
+    """Make the token of one device worthless."""
+    tx.execute(update(DEVICE).where(DEVICE.c.id == device_id).values(revoked_ms=clock()))
+
+
+def open_scope(tx: Connection, scope: str, title: str) -> None:
+    """Make a scope known, or give it another title."""
+    tx.execute(_OPEN_SCOPE, {"id": scope, "title": title})
+
+
+def grant(tx: Connection, user_id: str, scope: str, *, role: str, clock: Clock) -> None:
+    """Let a user see a scope and act there in a role, from now on; replaces his former role there."""
+    if role not in ROLES:
+        raise ValueError(f"no role {role!r}; the roles are {', '.join(ROLES)}")
+    tx.execute(_GRANT, {"user_id": user_id, "scope": scope, "role": role, "from_ms": clock()})
+
+
+def withdraw(tx: Connection, user_id: str, scope: str) -> None:
+    """Take a scope from a user; his copies lose its records at their next pull."""
+    tx.execute(delete(GRANT).where(GRANT.c.user_id == user_id, GRANT.c.scope == scope))
+
+
+def enrol(tx: Connection, request: EnrolRequest, door: Door) -> EnrolReply:
+    """Check name and password and make the laptop one of the user's devices."""
+    if request.protocol != PROTOCOL:
+        raise Refused("upgrade")
+    if "\0" in request.user + request.device_name + request.app:
+        raise Refused("bad_request")
+    user = _check_login(tx, request, door)
+    token, device_id = _new_token(door.randomness), door.ids()
+    row = {
+        "id": device_id, "user_id": user.user_id, "name": request.device_name, "token_hash": _token_hash(token),
+        "app": request.app, "created_ms": door.clock(),
+    }
+    tx.execute(insert(DEVICE).values(row))
+    head = read_head(tx)
+    return EnrolReply(
+        token=token, user=request.user, user_id=user.user_id, user_name=user.user_name, device_id=device_id,
+        epoch=head.epoch, server_name=head.server_name, grants=list(grants_of(tx, user.user_id, door.clock())),
+    )
+
+
+def authenticate(tx: Connection, token: str) -> Caller:
+    """Who sends this token; raises Refused `token` for unknown, revoked and disabled."""
+    row = tx.execute(_BY_TOKEN, {"hash": _token_hash(token)}).one_or_none()
+    if row is None:
+        raise Refused("token")
+    return Caller(user_id=row[0], device_id=row[1], user_name=row[2])
+
+
+def grants_of(tx: Connection, user_id: str, now_ms: int) -> tuple[Grant, ...]:
+    """The user's scopes and roles at this moment; from the database, never from a token or a request."""
+    rows = tx.execute(_GRANTS_OF, {"user": user_id, "now": now_ms})
+    return tuple(Grant(scope, role, title or scope) for scope, role, title in rows)
+
+
+def roles_of(tx: Connection, user_id: str, now_ms: int) -> Mapping[str, str]:
+    """The user's role in each scope where he has one."""
+    return {one.scope: one.role for one in grants_of(tx, user_id, now_ms)}
+
+
+def visible_scopes(user_id: str, grants: tuple[Grant, ...]) -> tuple[str, ...]:
+    """What a user may pull: his grants, the organisation, and what is addressed to himself."""
+    return tuple(dict.fromkeys((ORGANISATION, f"u:{user_id}", *(one.scope for one in grants))))
+
+
+def _check_login(tx: Connection, request: EnrolRequest, door: Door) -> Caller:
+    row = tx.execute(
+        select(USER.c.id, USER.c.name, USER.c.password).where(
+            USER.c.login == request.user, USER.c.disabled_ms.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        # An unknown name costs the same guess, so that the time says nothing of who exists.
+        seal_password(request.password, randomness=door.randomness, cost=door.cost)
+        raise Refused("login")
+    if not fits_password(row[2], request.password):
+        raise Refused("login")
+    return Caller(user_id=row[0], device_id="", user_name=row[1])
+
+
+def _new_token(randomness: Randomness) -> str:
+    return base64.urlsafe_b64encode(randomness(TOKEN_BYTES)).decode().rstrip("=")
+
+
+def _token_hash(token: str) -> str:
+    # 256 random bits need no slow hash; the table alone opens nothing.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+_BY_TOKEN = (
+    select(DEVICE.c.user_id, DEVICE.c.id, USER.c.name)
+    .join(USER, USER.c.id == DEVICE.c.user_id)
+    .where(
+        DEVICE.c.token_hash == bindparam("hash"), DEVICE.c.revoked_ms.is_(None), USER.c.disabled_ms.is_(None)
+    )
+)
+_GRANTS_OF = (
+    select(GRANT.c.scope, GRANT.c.role, SCOPE.c.title)
+    .outerjoin(SCOPE, SCOPE.c.id == GRANT.c.scope)
+    .where(
+        GRANT.c.user_id == bindparam("user"),
+        GRANT.c.from_ms <= bindparam("now"),
+        or_(GRANT.c.to_ms.is_(None), GRANT.c.to_ms > bindparam("now")),
+    )
+    .order_by(GRANT.c.scope)
+)
+_OPEN_SCOPE = text(
+    "INSERT INTO scope (id, gen, min_seq, title) VALUES (:id, 1, 0, :title) "
+    "ON CONFLICT (id) DO UPDATE SET title = excluded.title"
+)
+_GRANT = text(
+    "INSERT INTO grant_ (user_id, scope, role, from_ms) VALUES (:user_id, :scope, :role, :from_ms) "
+    "ON CONFLICT (user_id, scope) DO UPDATE SET role = excluded.role, to_ms = NULL"
+)

@@ -1,0 +1,329 @@
+"""The merge: what one operation makes of one record; by value, per field, and nothing is overwritten unseen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from gridworker.domain.fields import Merge
+from gridworker.domain.kinds import KINDS
+from gridworker.domain.roles import ROLES, may_write
+from gridworker.domain.transitions import Transition, legal
+from gridworker.server.values import Rule, canonical, put, rule_of, same, state_field
+from gridworker.wire.envelope import Operation
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as the centre holds it; `author` is its only writer so far, or empty once there were several."""
+
+    id: str
+    kind: str
+    scope: str
+    body: dict[str, Any]
+    author: str
+    editor: str
+    deleted: bool = False
+    rev_seq: int = 0
+
+
+class OpenConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """A disagreement that nobody has settled yet."""
+
+    id: str
+    field: str
+    incoming: Any
+    actor: str
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One field that took a new value, or a value that gave way to an equal decision (new is then what stayed)."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+class Clash(msgspec.Struct, frozen=True, kw_only=True):
+    """One field on which the centre and an operation disagree; `chained` names the conflict that it continues."""
+
+    field: str
+    base: Any
+    server: Any
+    incoming: Any
+    why: str
+    chained: str | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operation came to: the record as it is afterwards (None: untouched) and all that was noted."""
+
+    code: str
+    reason: str = ""
+    entity: Entity | None = None
+    changes: tuple[Change, ...] = ()
+    clashes: tuple[Clash, ...] = ()
+    settled: tuple[str, ...] = ()
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """An operation and everything that decides about it; `role` is the actor's in the record's scope, if any."""
+
+    op: Operation
+    entity: Entity | None
+    role: str | None
+    conflicts: Sequence[OpenConflict] = ()
+    base_seq: int | None = None
+    """The commit number that the author had seen, where his base revision is of this life of the server."""
+
+
+class Draft:
+    """A record while it is merged field by field."""
+
+    def __init__(self, body: Mapping[str, Any]):
+        self.body = dict(body)
+        self.changes: list[Change] = []
+        self.clashes: list[Clash] = []
+        self.settled: list[str] = []
+
+    def take(self, field: str, value: Any, rule: Rule) -> None:
+        """Give a field its new value and remember the old one."""
+        self.changes.append(Change(field, self.body.get(field, rule.default), value))
+        put(self.body, field, value, rule)
+
+
+def apply_operation(attempt: Attempt) -> Outcome:
+    """Decide about one operation; what cannot be done is held: never lost, never an error."""
+    op, entity = attempt.op, attempt.entity
+    if op.verb in ("create", "append"):
+        return _create(attempt)
+    if entity is None:
+        return held("missing")
+    if attempt.role is None:
+        return held("scope")
+    if not _writes_kind(attempt.role, entity.kind):
+        return held("role")
+    if op.kind != entity.kind:
+        return held("schema")
+    return _VERBS[op.verb](attempt, entity)
+
+
+def held(reason: str) -> Outcome:
+    """The operation is kept for a person to decide."""
+    return Outcome(code="held", reason=reason)
+
+
+def _create(attempt: Attempt) -> Outcome:
+    op, role = attempt.op, attempt.role
+    if attempt.entity is not None:
+        return held("exists")
+    if role is None:
+        return held("scope")
+    if not _writes_kind(role, op.kind):
+        return held("role")
+    if not _may_begin(op, role):
+        return held("state")
+    draft = Draft({})
+    for field, value in op.values.items():
+        if _may_set(role, op.kind, field) or same(value, None, rule_of(op.kind, field)):
+            draft.body[field] = value
+        else:
+            draft.clashes.append(_refused(field, None, None, value))
+    entity = Entity(id=op.id, kind=op.kind, scope=op.scope, body={}, author=op.actor, editor=op.actor)
+    return _finish(attempt, entity, draft, changed=True)
+
+
+def _patch(attempt: Attempt, entity: Entity) -> Outcome:
+    if entity.deleted:
+        return held("deleted")
+    if entity.kind in KINDS and KINDS[entity.kind].append_only:
+        return held("state")
+    draft = Draft(entity.body)
+    for field, (old, new) in attempt.op.set.items():
+        _merge_field(attempt, draft, field, (old, new))
+    return _finish(attempt, entity, draft, changed=bool(draft.changes))
+
+
+def _transition(attempt: Attempt, entity: Entity) -> Outcome:
+    op, field = attempt.op, state_field(entity.kind)
+    if entity.deleted:
+        return held("deleted")
+    if field is None or not op.source or not op.target:
+        return held("schema")
+    rule = rule_of(entity.kind, field)
+    current = entity.body.get(field, rule.default)
+    step = legal(entity.kind, op.source, op.target)
+    if current == op.target:
+        return _keep_fields(attempt, entity, step)
+    if current != op.source or step is None:
+        return held("state")
+    if attempt.role not in step.roles:
+        return held("role")
+    draft = Draft(entity.body)
+    draft.take(field, op.target, rule)
+    for name, pair in _brought(op).items():
+        _merge_field(attempt, draft, name, pair)
+    if any(canonical(draft.body.get(name)) is None for name in step.required):
+        return held("state")
+    return _finish(attempt, entity, draft, changed=True)
+
+
+def _keep_fields(attempt: Attempt, entity: Entity, step: Transition | None) -> Outcome:
+    """Somebody already took this step: what it brings fills gaps, and words that differ are a conflict."""
+    draft = Draft(entity.body)
+    for field, (old, new) in _brought(attempt.op).items():
+        rule = rule_of(entity.kind, field)
+        current = draft.body.get(field, rule.default)
+        if same(current, new, rule) or _is_state(rule):
+            continue
+        if not _may_set(attempt.role, entity.kind, field):
+            draft.clashes.append(_refused(field, old, current, new))
+        elif canonical(current, rule.default) is None:
+            draft.take(field, new, rule)
+        elif step is not None and field not in step.required:
+            draft.changes.append(Change(field, new, current))
+        else:
+            draft.clashes.append(Clash(field=field, base=old, server=current, incoming=new, why="concurrent"))
+    outcome = _finish(attempt, entity, draft, changed=draft.body != entity.body)
+    return msgspec.structs.replace(outcome, code="noop") if outcome.code == "applied" else outcome
+
+
+def _delete(attempt: Attempt, entity: Entity) -> Outcome:
+    actor = attempt.op.actor
+    if entity.deleted:
+        return Outcome(code="noop")
+    if entity.author != actor and not _reviews(attempt):
+        return held("role" if entity.author else "edited")
+    unseen = attempt.base_seq is not None and entity.rev_seq > attempt.base_seq
+    if unseen and entity.editor != actor:
+        return held("edited")
+    return Outcome(code="applied", entity=_written(entity, actor, body=entity.body, deleted=True))
+
+
+def _undelete(attempt: Attempt, entity: Entity) -> Outcome:
+    if not entity.deleted:
+        return Outcome(code="noop")
+    if entity.author != attempt.op.actor and not _reviews(attempt):
+        return held("role")
+    return Outcome(code="applied", entity=_written(entity, attempt.op.actor, body=entity.body, deleted=False))
+
+
+_VERBS: Mapping[str, Callable[[Attempt, Entity], Outcome]] = {
+    "patch": _patch,
+    "transition": _transition,
+    "delete": _delete,
+    "undelete": _undelete,
+}
+
+
+def _merge_field(attempt: Attempt, draft: Draft, field: str, pair: tuple[Any, Any]) -> None:
+    old, new = pair
+    kind, rule = attempt.op.kind, rule_of(attempt.op.kind, field)
+    current = draft.body.get(field, rule.default)
+    if same(current, new, rule):
+        _settle(attempt, draft, field, (old, new), rule)
+    elif _is_state(rule) or not _may_set(attempt.role, kind, field):
+        draft.clashes.append(_refused(field, old, current, new))
+    elif rule.merge is Merge.SET:
+        _merge_set(draft, field, pair, rule)
+    elif rule.merge is Merge.DERIVED or same(current, old, rule):
+        draft.take(field, new, rule)
+        _settle(attempt, draft, field, (old, new), rule)
+    else:
+        chained = _chained(attempt, field, old, rule)
+        clash = Clash(field=field, base=old, server=current, incoming=new, why="concurrent", chained=chained)
+        draft.clashes.append(clash)
+
+
+def _merge_set(draft: Draft, field: str, pair: tuple[Any, Any], rule: Rule) -> None:
+    """What the author added joins, what he removed goes; the work of others stays."""
+    old, new = (list(value or ()) for value in pair)
+    current = list(draft.body.get(field) or ())
+    kept = [item for item in current if item in new or item not in old]
+    added = [item for item in new if item not in old and item not in kept]
+    if kept + added != current:
+        draft.take(field, kept + added, rule)
+
+
+def _settle(attempt: Attempt, draft: Draft, field: str, pair: tuple[Any, Any], rule: Rule) -> None:
+    """Close the conflicts of a field whose value has won, or whose author now agrees with the centre."""
+    old, new = pair
+    for conflict in attempt.conflicts:
+        won = same(conflict.incoming, new, rule)
+        agreed = conflict.actor == attempt.op.actor and same(conflict.incoming, old, rule)
+        if conflict.field == field and (won or agreed):
+            draft.settled.append(conflict.id)
+
+
+def _chained(attempt: Attempt, field: str, old: Any, rule: Rule) -> str | None:
+    """The open conflict in which the same author already said what he now changes."""
+    for conflict in attempt.conflicts:
+        mine = conflict.field == field and conflict.actor == attempt.op.actor
+        if mine and same(conflict.incoming, old, rule):
+            return conflict.id
+    return None
+
+
+def _finish(attempt: Attempt, entity: Entity, draft: Draft, *, changed: bool) -> Outcome:
+    if changed and not _fits(entity.kind, draft.body):
+        return held("schema")
+    return Outcome(
+        code="conflict" if draft.clashes else "applied" if changed else "noop",
+        entity=_written(entity, attempt.op.actor, body=draft.body, deleted=False) if changed else None,
+        changes=tuple(draft.changes),
+        clashes=tuple(draft.clashes),
+        settled=tuple(draft.settled),
+    )
+
+
+def _written(entity: Entity, actor: str, *, body: dict[str, Any], deleted: bool) -> Entity:
+    author = actor if entity.author == actor else ""
+    return msgspec.structs.replace(entity, body=body, deleted=deleted, author=author, editor=actor)
+
+
+def _brought(op: Operation) -> dict[str, tuple[Any, Any]]:
+    """The fields that a transition brings; plain values stand for fields that were empty before."""
+    fresh = {field: (rule_of(op.kind, field).default, value) for field, value in op.values.items()}
+    return {**fresh, **op.set}
+
+
+def _refused(field: str, base: Any, server: Any, incoming: Any) -> Clash:
+    return Clash(field=field, base=base, server=server, incoming=incoming, why="not_allowed")
+
+
+def _fits(kind: str, body: dict[str, Any]) -> bool:
+    """Whether every program that knows this kind will be able to read the document."""
+    if kind not in KINDS:
+        return True
+    try:
+        msgspec.convert(body, type=KINDS[kind])
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _writes_kind(role: str, kind: str) -> bool:
+    writes = ROLES[role].writes if role in ROLES else frozenset()
+    return kind in writes or (kind not in KINDS and bool(writes))
+
+
+def _may_set(role: str | None, kind: str, field: str) -> bool:
+    return role is not None and (kind not in KINDS or may_write(role, KINDS[kind], field))
+
+
+def _may_begin(op: Operation, role: str) -> bool:
+    """A record begins in its first state, or where one legal step of this role leads from there."""
+    field = state_field(op.kind)
+    if field is None:
+        return True
+    first = rule_of(op.kind, field).default
+    begun = op.values.get(field, first)
+    step = legal(op.kind, first, begun)
+    return begun == first or (step is not None and role in step.roles)
+
+
+def _reviews(attempt: Attempt) -> bool:
+    return attempt.role in ROLES and ROLES[attempt.role].reviews
+
+
+def _is_state(rule: Rule) -> bool:
+    return rule.merge is Merge.STATE

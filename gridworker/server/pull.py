@@ -1,0 +1,140 @@
+"""Pull: what is new in a user's scopes, his acknowledgement and his results, out of one snapshot."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, TextClause, bindparam, select, text
+
+from gridworker.server.accounts import grants_of, visible_scopes
+from gridworker.server.intake import read_results
+from gridworker.server.ports import Caller, Clock
+from gridworker.server.refusals import Refused
+from gridworker.server.replicas import Replica, require_epoch, require_replica
+from gridworker.server.store import Head
+from gridworker.server.sums import EMPTY, revision
+from gridworker.server.tables import SCOPE, SCOPE_SUM
+from gridworker.wire.messages import Ack, Cursor, Entry, PullReply, PullRequest
+
+MAX_BYTES = 8 << 20
+"""No page is much larger, whatever a client wants."""
+_ROW_BYTES = 120
+"""What a row costs on the wire beside its body."""
+_CHUNK = 500
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How one scope stands, and how far this client has read it."""
+
+    scope: str
+    gen: int
+    n: int
+    acc: str
+    last_seq: int
+    cursor: Cursor
+    reset: bool
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Rows in commit order and the last commit that they hold whole."""
+
+    entries: list[Entry]
+    upto: int
+    done: bool
+
+
+def pull(tx: Connection, caller: Caller, request: PullRequest, clock: Clock) -> PullReply:
+    """Answer with the next page of every scope that the user may see at this moment."""
+    head, now_ms = require_epoch(tx, request.epoch), clock()
+    replica = require_replica(tx, request.replica, caller)
+    if request.known_ack > replica.last_seq or any(one.seq > head.seq for one in request.cursors.values()):
+        raise Refused("regressed")
+    mine = visible_scopes(caller.user_id, grants_of(tx, caller.user_id, now_ms))
+    readings = _read_scopes(tx, mine, request.cursors)
+    page = _read_page(tx, readings, head=head, want_bytes=min(request.want_bytes, MAX_BYTES))
+    return PullReply(
+        epoch=head.epoch, entries=page.entries, done=page.done, head=head.seq, server_ms=now_ms,
+        cursors={one.scope: Cursor(one.gen, max(one.cursor.seq, page.upto)) for one in readings},
+        removed=sorted(set(request.cursors) - set(mine)),
+        reset=[one.scope for one in readings if one.reset],
+        ack=Ack(replica.last_seq, replica.chain),
+        results=_results(tx, replica, request.known_ack) if page.done else [],
+        sums={one.scope: (one.n, one.acc) for one in readings} if page.done else {},
+    )
+
+
+def _results(tx: Connection, replica: Replica, known_ack: int) -> list[Any]:
+    if known_ack == replica.last_seq:
+        return []
+    return read_results(tx, replica.id, after=known_ack, upto=replica.last_seq)
+
+
+def _read_scopes(tx: Connection, scopes: Sequence[str], cursors: Mapping[str, Cursor]) -> list[Reading]:
+    generations = {row[0]: (row[1], row[2]) for row in tx.execute(_SCOPES, {"scopes": scopes})}
+    sums = {row[0]: (row[1], row[2], row[3]) for row in tx.execute(_SUMS, {"scopes": scopes})}
+    return [
+        _reading(scope, generations.get(scope, (1, 0)), sums.get(scope, (0, EMPTY, 0)), cursors.get(scope))
+        for scope in scopes
+    ]
+
+
+def _reading(
+    scope: str, generation: tuple[int, int], total: tuple[int, str, int], cursor: Cursor | None
+) -> Reading:
+    gen, min_seq = generation
+    reset = cursor is not None and cursor.seq > 0 and (cursor.gen != gen or cursor.seq < min_seq)
+    at = Cursor(gen, 0) if cursor is None or reset else cursor
+    return Reading(scope, gen, *total, cursor=at, reset=reset)
+
+
+def _read_page(
+    tx: Connection, readings: Sequence[Reading], *, head: Head, want_bytes: int
+) -> Page:
+    news = [one for one in readings if one.last_seq > one.cursor.seq]
+    if not news:
+        return Page([], head.seq, True)
+    entries: list[Entry] = []
+    size, last = 0, 0
+    life = revision(head.epoch, 0)[:-1]
+    for seq, scope, record_id, kind, rev_seq, reason, body in _feed(tx, news):
+        if size >= want_bytes and seq != last:
+            return Page(entries, last, False)
+        raw = None if body is None else msgspec.Raw(body.encode())
+        entries.append(Entry(scope, record_id, kind, f"{life}{rev_seq}", raw, reason))
+        size += _ROW_BYTES + (len(body) if body else 0)
+        last = seq
+    return Page(entries, head.seq, True)
+
+
+def _feed(tx: Connection, readings: Sequence[Reading]) -> Iterator[Any]:
+    """The rows of several scopes merged by commit number, read from the database as they are used."""
+    values: dict[str, Any] = {}
+    for index, one in enumerate(readings):
+        values |= {f"scope{index}": one.scope, f"after{index}": one.cursor.seq}
+    statement = _feed_statement(tuple(one.cursor.seq == 0 for one in readings))
+    rows = tx.execution_options(stream_results=True, yield_per=_CHUNK).execute(statement, values)
+    try:
+        yield from rows
+    finally:
+        rows.close()
+
+
+@cache
+def _feed_statement(newcomers: tuple[bool, ...]) -> TextClause:
+    """One SELECT a scope; who reads a scope for the first time gets no word of what has gone before."""
+    parts = [
+        "SELECT s.seq, s.scope, e.id, e.kind, e.rev_seq, s.reason, CASE WHEN s.present THEN e.body END AS body "
+        "FROM scope_entry s JOIN entity e ON e.id = s.entity_id "
+        f"WHERE s.scope = :scope{index} AND s.seq > :after{index}{' AND s.present' if newcomer else ''}"
+        for index, newcomer in enumerate(newcomers)
+    ]
+    return text(" UNION ALL ".join(parts) + " ORDER BY 1")
+
+
+_SCOPES = select(SCOPE.c.id, SCOPE.c.gen, SCOPE.c.min_seq).where(
+    SCOPE.c.id.in_(bindparam("scopes", expanding=True))
+)
+_SUMS = select(SCOPE_SUM.c.scope, SCOPE_SUM.c.n, SCOPE_SUM.c.acc, SCOPE_SUM.c.last_seq).where(
+    SCOPE_SUM.c.scope.in_(bindparam("scopes", expanding=True))
+)

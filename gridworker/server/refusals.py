@@ -1,0 +1,31 @@
+"""Refusals: every way in which the centre declines a whole request, with its HTTP status."""
+
+from collections.abc import Mapping
+
+from gridworker.wire.messages import Refusal
+
+STATUS: Mapping[str, int] = {
+    "bad_request": 400,
+    "bad_envelope": 400,
+    "login": 401,
+    "token": 401,
+    "not_found": 404,
+    "epoch": 409,
+    "fork": 409,
+    "gap": 409,
+    "unknown_replica": 409,
+    "too_large": 413,
+    "upgrade": 426,
+    "internal": 500,
+    "pace": 503,
+    "regressed": 503,
+}
+
+
+class Refused(Exception):
+    """The centre declines; content is never refused, it is held with a result code."""
+
+    def __init__(self, code: str, *, seq: int | None = None, expect: int | None = None, epoch: str | None = None):
+        super().__init__(code)
+        self.status = STATUS[code]
+        self.refusal = Refusal(code=code, seq=seq, expect=expect, epoch=epoch)

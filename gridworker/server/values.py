@@ -1,0 +1,86 @@
+"""Values of fields: when two of them are the same, and what the record kinds say of each field."""
+
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from gridworker.domain.fields import Merge
+from gridworker.domain.kinds import KINDS
+from gridworker.domain.records import fields_of
+
+_EMPTY = (None, "", ())
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """What merging needs to know of one field; fields of newer programs are plain and have no default."""
+
+    merge: Merge = Merge.PLAIN
+    default: Any = None
+    optional: bool = False
+    """Left out of a document where it is empty or equals its default."""
+
+
+_UNKNOWN = Rule()
+
+
+@cache
+def rules_of(kind: str) -> Mapping[str, Rule]:
+    """The rules of all declared fields of a kind; none for a kind of a newer program."""
+    if kind not in KINDS:
+        return {}
+    declared = fields_of(KINDS[kind])
+    return {
+        field.name: Rule(declared[field.name].merge, None if field.required else field.default, not field.required)
+        for field in msgspec.structs.fields(KINDS[kind])
+    }
+
+
+def rule_of(kind: str, field: str) -> Rule:
+    """The rule of one field."""
+    return rules_of(kind).get(field, _UNKNOWN)
+
+
+@cache
+def state_field(kind: str) -> str | None:
+    """The field that holds the state of a kind, or None where it has no states."""
+    return next((name for name, rule in rules_of(kind).items() if rule.merge is Merge.STATE), None)
+
+
+def canonical(value: Any, default: Any = None) -> Any:
+    """A form in which equal values compare equal; None for whatever is empty or equals the default."""
+    if value is None:
+        return None
+    plain = _plain(value)
+    if plain in _EMPTY or (default is not None and plain == _plain(default)):
+        return None
+    return plain
+
+
+def same(one: Any, other: Any, rule: Rule) -> bool:
+    """Whether two values say the same: NFC, trimmed, and empty in every spelling equal to the default."""
+    if type(one) is str and one == other:
+        return True  # by far the most frequent case
+    return bool(canonical(one, rule.default) == canonical(other, rule.default))
+
+
+def put(body: dict[str, Any], field: str, value: Any, rule: Rule) -> None:
+    """Write a value into a document; an optional field that says nothing is left out."""
+    if rule.optional and canonical(value, rule.default) is None:
+        body.pop(field, None)
+    else:
+        body[field] = value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value).strip()
+    if isinstance(value, bool):
+        return ("bool", value)
+    if isinstance(value, list | tuple):
+        return tuple(_plain(item) for item in value)
+    if isinstance(value, dict):
+        return tuple(sorted((key, _plain(item)) for key, item in value.items()))
+    return value

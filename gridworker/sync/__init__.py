@@ -1,0 +1,1 @@
+"""The exchange between the local copy and the centre: push, pull, checkpoint."""

@@ -1,0 +1,241 @@
+"""One exchange with the centre: hello, push, pull, checkpoint, as a machine of restartable steps.
+
+Every `yield` stands between two side effects. Whoever drives the machine may stop for ever at any of them, and the
+next exchange finishes the work; nothing is sent twice with effect and nothing is installed in part.
+"""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from gridworker.db.checkpoint import STAGED_CURSORS, drop_stage, install_checkpoint, read_cursors, stage_page
+from gridworker.db.database import Database
+from gridworker.db.enrolment import EPOCH, store_grants
+from gridworker.db.first_fill import begin_fill, end_fill, fill_page, is_filling, may_fill
+from gridworker.db.outbox import head_of, start_replica, waiting_after
+from gridworker.db.transaction import Transaction
+from gridworker.domain.problems import Problem
+from gridworker.domain.records import Touched
+from gridworker.sync.remote import Refused, Remote
+from gridworker.wire.envelope import SCHEMA
+from gridworker.wire.messages import (
+    Cursor,
+    HelloReply,
+    HelloRequest,
+    PullReply,
+    PullRequest,
+    PushReply,
+    PushRequest,
+    RegisterReply,
+    RegisterRequest,
+    grants_digest,
+)
+
+PUSH_BYTES = 1 << 20
+PAGE_BYTES = 1 << 20
+FILL_PAGE_BYTES = 6 << 20
+MAX_REPAIRS = 3
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """Where an exchange stands: the phase (hello, push, pull, install, done) and what it has moved so far."""
+
+    phase: str
+    pushed: int = 0
+    pulled: int = 0
+    waiting: int = 0
+    touched: Touched = Touched()
+
+
+class Exchange:
+    """The machine; `steps` gives its generator. One exchange at a time for one database."""
+
+    def __init__(self, database: Database, remote: Remote, *, app: str) -> None:
+        self.database = database
+        self.remote = remote
+        self.app = app
+        self.pushed = 0
+        self.pulled = 0
+        self.touched = Touched()
+        self._max_ops = 200
+
+    def steps(self) -> Iterator[Progress]:
+        """Run the exchange; raises Problem for everything that needs a person or a better line."""
+        for attempt in range(MAX_REPAIRS + 1):
+            try:
+                yield from self._attempt(say_hello=attempt > 0)
+                return
+            except Refused as refused:
+                self._repair(refused, last=attempt == MAX_REPAIRS)
+                yield self._progress("hello")
+
+    def run(self) -> Touched:
+        """Run to the end and tell what changed here."""
+        for _ in self.steps():
+            pass
+        return self.touched
+
+    def _attempt(self, *, say_hello: bool) -> Iterator[Progress]:
+        if say_hello or self._read_meta("registered") != self._replica():
+            self._hello()
+            yield self._progress("hello")
+        yield from self._push()
+        with self.database.read() as reader:
+            fill = is_filling(reader) or may_fill(reader)
+        yield from self._fill() if fill else self._pull()
+        yield self._progress("done")
+
+    def _hello(self) -> None:
+        epoch, replica = self._epoch(), self._replica()
+        reply = self.remote.call(HelloRequest(epoch=epoch, replica=replica, schema=SCHEMA, app=self.app), HelloReply)
+        if reply.epoch != epoch:
+            raise Problem("other_server", server=reply.server_name)
+        if not reply.registered:
+            parent = self._read_meta("parent_replica")
+            self.remote.call(RegisterRequest(epoch=epoch, replica=replica, parent=parent), RegisterReply)
+        self._max_ops = reply.max_ops
+        self.database.write(_remember_hello, reply, replica)
+
+    def _push(self) -> Iterator[Progress]:
+        sent = 0
+        while True:
+            with self.database.read() as reader:
+                ops = waiting_after(reader.driver, sent, self._max_ops, PUSH_BYTES)
+            if not ops:
+                return
+            request = PushRequest(epoch=self._epoch(), replica=self._replica(), ops=ops, more=len(ops) == self._max_ops)
+            reply = self.remote.call(request, PushReply)
+            sent = max(reply.last_seq, ops[-1].link.seq)
+            self._max_ops = reply.pace.max_ops
+            self.pushed += len(reply.results)
+            yield self._progress("push")
+
+    def _pull(self) -> Iterator[Progress]:
+        with self.database.read() as reader:
+            cursors = read_cursors(reader, STAGED_CURSORS) or read_cursors(reader)
+            staged = bool(reader.rows_of("SELECT 1 FROM stage LIMIT 1"))
+        while True:
+            page = self._page(cursors, PAGE_BYTES)()
+            self.pulled += len(page.entries)
+            if page.reset and staged:
+                self.database.write(drop_stage)
+                staged = False
+            if page.done and not staged and self._nothing_new(page, cursors):
+                self.database.write(_remember_consistent, page.server_ms)
+                break
+            self._touch(self.database.write(_take_page, page))
+            cursors, staged = page.cursors, True
+            yield self._progress("pull")
+            if page.done:
+                break
+        self._check_grants(page)
+
+    def _fill(self) -> Iterator[Progress]:
+        self.database.write(begin_fill)
+        with self.database.read() as reader:
+            cursors = read_cursors(reader)
+        waiting: Callable[[], PullReply] = self._page(cursors, FILL_PAGE_BYTES)
+        while True:
+            page = waiting()
+            if not page.done:
+                waiting = self._page(page.cursors, FILL_PAGE_BYTES)
+            self.pulled += self.database.write(fill_page, page)
+            yield self._progress("pull")
+            if page.done:
+                break
+        self._touch(self.database.write(end_fill, page.server_ms))
+        self._check_grants(page)
+
+    def _page(self, cursors: dict[str, Cursor], want_bytes: int) -> Callable[[], PullReply]:
+        request = PullRequest(
+            epoch=self._epoch(),
+            replica=self._replica(),
+            cursors=cursors,
+            known_ack=int(self._read_meta("known_ack") or 0),
+            want_bytes=want_bytes,
+        )
+        return self.remote.begin(request, PullReply)
+
+    def _nothing_new(self, page: PullReply, cursors: dict[str, Cursor]) -> bool:
+        """An empty answer about an empty queue: nothing to install, so nothing is written but the time."""
+        with self.database.read() as reader:
+            waiting = reader.rows_of("SELECT 1 FROM outbox LIMIT 1")
+        return not (page.entries or page.results or page.removed or waiting) and set(page.cursors) == set(cursors)
+
+    def _check_grants(self, page: PullReply) -> None:
+        with self.database.read() as reader:
+            known = grants_digest(list(reader.author.grants))
+        if page.grants and page.grants != known:
+            self._hello()
+
+    def _repair(self, refused: Refused, *, last: bool) -> None:
+        """What the machine mends by itself; everything else is for a person."""
+        code = refused.refusal.code
+        if last or code not in ("fork", "gap", "unknown_replica"):
+            raise _problem_of(refused) from refused
+        if code != "unknown_replica":
+            self.database.write(begin_new_replica)
+
+    def _touch(self, touched: Touched) -> None:
+        self.touched = self.touched | touched
+
+    def _progress(self, phase: str) -> Progress:
+        return Progress(phase, pushed=self.pushed, pulled=self.pulled, touched=self.touched)
+
+    def _epoch(self) -> str:
+        epoch = self._read_meta(EPOCH)
+        if epoch is None:
+            raise Problem("not_enrolled")
+        return epoch
+
+    def _replica(self) -> str:
+        with self.database.read() as reader:
+            head = head_of(reader.driver)
+        if head is None:
+            raise Problem("not_enrolled")
+        return head.replica
+
+    def _read_meta(self, name: str) -> str | None:
+        with self.database.read() as reader:
+            return reader.meta(name)
+
+
+def begin_new_replica(tx: Transaction) -> None:
+    """Start a new life of this database: the queue is renumbered, its operations stay what they are."""
+    head = head_of(tx.driver)
+    if head is not None:
+        tx.set_meta("parent_replica", head.replica)
+    tx.driver.execute("DELETE FROM meta WHERE k IN ('known_ack','acked')")
+    start_replica(tx.driver, tx.new_id())
+
+
+def _remember_hello(tx: Transaction, reply: HelloReply, replica: str) -> None:
+    tx.set_meta("registered", replica)
+    tx.set_meta("server_name", reply.server_name)
+    tx.set_meta("clock_offset_ms", str(reply.server_ms - tx.now_ms))
+    store_grants(tx, reply.grants, reply.user_name)
+
+
+def _remember_consistent(tx: Transaction, server_ms: int) -> None:
+    tx.set_meta("consistent_ms", str(server_ms))
+
+
+def _take_page(tx: Transaction, page: PullReply) -> Touched:
+    """Stage a page; the last one is installed with all others in the same transaction."""
+    stage_page(tx, msgspec.json.encode(page), page.cursors)
+    return install_checkpoint(tx) if page.done else Touched()
+
+
+_PROBLEMS = {
+    "epoch": "other_server",
+    "regressed": "server_regressed",
+    "login": "login_refused",
+    "token": "token_refused",
+    "upgrade": "upgrade_needed",
+    "too_large": "operation_too_large",
+}
+
+
+def _problem_of(refused: Refused) -> Problem:
+    code = refused.refusal.code
+    return Problem(_PROBLEMS.get(code, "server_refused"), why=code)

@@ -1,0 +1,111 @@
+"""The line to the centre: the only module that speaks HTTP. Every failure of the line becomes a Problem."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+import requests
+import zstandard
+
+from gridworker.domain.problems import Problem
+from gridworker.wire.messages import PATHS, Refusal
+
+Reply = TypeVar("Reply", bound=msgspec.Struct)
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 60.0
+MAX_REPLY_BYTES = 256 * 1024 * 1024
+_CHUNK = 1 << 16
+
+
+class Refused(Exception):
+    """The centre understood the request and said no; the code is one of docs/protocol.md."""
+
+    def __init__(self, status: int, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.status = status
+        self.refusal = refusal
+
+
+class Remote(Protocol):
+    """The port through which an exchange talks; tests put a line with faults behind it."""
+
+    def call(self, request: msgspec.Struct, reply: type[Reply]) -> Reply:
+        """Send one request and wait; raises Problem for the line's faults and Refused for the centre's no."""
+        ...
+
+    def begin(self, request: msgspec.Struct, reply: type[Reply]) -> Callable[[], Reply]:
+        """Send one request and go on; the function given back waits for the reply."""
+        ...
+
+
+class HttpRemote:
+    """The centre at a URL, with the device's token."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["Accept-Encoding"] = "zstd"
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="net-ahead")
+
+    def call(self, request: msgspec.Struct, reply: type[Reply]) -> Reply:
+        """See Remote."""
+        try:
+            status, body = self._post(PATHS[type(request)], msgspec.json.encode(request))
+        except requests.exceptions.Timeout as error:
+            raise Problem("server_slow", url=self.url) from error
+        except requests.exceptions.InvalidURL as error:
+            raise Problem("server_url_bad", url=self.url) from error
+        except (requests.exceptions.RequestException, OSError) as error:
+            raise Problem("server_unreachable", url=self.url) from error
+        return self._read(status, body, reply)
+
+    def begin(self, request: msgspec.Struct, reply: type[Reply]) -> Callable[[], Reply]:
+        """See Remote."""
+        return self._ahead.submit(self.call, request, reply).result
+
+    def close(self) -> None:
+        """End the line; a request under way is waited for."""
+        self._ahead.shutdown()
+        self._session.close()
+
+    def _post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        headers = {"Content-Type": "application/json"}
+        with self._session.post(
+            self.url + path,
+            data=body,
+            headers=headers,
+            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return response.status_code, self._body(response)
+
+    def _body(self, response: requests.Response) -> bytes:
+        raw: Any = response.raw
+        packed = response.headers.get("Content-Encoding") == "zstd"
+        source: Any = zstandard.ZstdDecompressor().stream_reader(raw) if packed else raw
+        parts: list[bytes] = []
+        size = 0
+        try:
+            while part := source.read(_CHUNK):
+                size += len(part)
+                if size > MAX_REPLY_BYTES:
+                    raise Problem("server_rubbish", url=self.url)
+                parts.append(part)
+        except zstandard.ZstdError as error:
+            raise Problem("server_rubbish", url=self.url) from error
+        return b"".join(parts)
+
+    def _read(self, status: int, body: bytes, reply: type[Reply]) -> Reply:
+        try:
+            if status in (200, 201):
+                return msgspec.json.decode(body, type=reply)
+            refusal = msgspec.json.decode(body, type=Refusal)
+        except msgspec.DecodeError as error:
+            raise Problem("server_rubbish", url=self.url) from error
+        raise Refused(status, refusal)

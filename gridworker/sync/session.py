@@ -1,0 +1,60 @@
+"""A session with the centre: one exchange from what the database knows of its centre, written into the log."""
+
+import threading
+from collections.abc import Callable
+
+from gridworker.db.database import Database
+from gridworker.db.enrolment import SERVER_URL, TOKEN
+from gridworker.db.transaction import Transaction
+from gridworker.domain.problems import Problem
+from gridworker.domain.records import Touched
+from gridworker.sync.exchange import Exchange, Progress
+from gridworker.sync.remote import HttpRemote
+
+LOG_LINES = 200
+OnProgress = Callable[[Progress], object]
+
+
+class Session:
+    """Runs exchanges for one database, one at a time; `stop` ends the running one at its next step."""
+
+    def __init__(self, database: Database, *, app: str) -> None:
+        self.database = database
+        self.app = app
+        self._stopped = threading.Event()
+
+    def synchronise(self, on_progress: OnProgress) -> Touched:
+        """One whole exchange; raises the Problem that ended it, after logging it."""
+        self._stopped.clear()
+        started_ms = self.database.ports.now_ms()
+        with self.database.read() as reader:
+            url, token = reader.meta(SERVER_URL), reader.meta(TOKEN)
+        if url is None or token is None:
+            raise Problem("not_enrolled")
+        remote = HttpRemote(url, token)
+        exchange = Exchange(self.database, remote, app=self.app)
+        outcome = "ok"
+        try:
+            for progress in exchange.steps():
+                on_progress(progress)
+                if self._stopped.is_set():
+                    raise Problem("sync_stopped")
+        except Problem as problem:
+            outcome = problem.code
+            raise
+        finally:
+            remote.close()
+            self.database.write(_log, started_ms, outcome, exchange.pushed, exchange.pulled)
+        return exchange.touched
+
+    def stop(self) -> None:
+        """Ask the running exchange to end after its current step; nothing is lost by it."""
+        self._stopped.set()
+
+
+def _log(tx: Transaction, started_ms: int, outcome: str, pushed: int, pulled: int) -> None:
+    tx.driver.execute(
+        "INSERT INTO exchange_log(started_ms,ended_ms,outcome,pushed,pulled) VALUES (?,?,?,?,?)",
+        (started_ms, tx.now_ms, outcome, pushed, pulled),
+    )
+    tx.driver.execute("DELETE FROM exchange_log WHERE n <= (SELECT max(n) FROM exchange_log) - ?", (LOG_LINES,))

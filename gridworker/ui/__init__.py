@@ -1,0 +1,1 @@
+"""The desktop: windows, screens and everything that paints."""

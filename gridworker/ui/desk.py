@@ -1,0 +1,160 @@
+"""The desk: what every screen works with. Records, settings, time, the exchange, and the way to other screens."""
+
+from collections.abc import Callable, Hashable
+from datetime import date
+from typing import Concatenate, ParamSpec, TypeVar
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from gridworker.db.author import Author
+from gridworker.db.care import day_of
+from gridworker.db.database import Database
+from gridworker.db.reader import Reader
+from gridworker.db.standing import Standing, standing
+from gridworker.db.transaction import Transaction
+from gridworker.domain.problems import Problem
+from gridworker.domain.records import Touched
+from gridworker import __version__ as APP
+from gridworker.i18n import problem_text
+from gridworker.settings import Settings
+from gridworker.sync.exchange import Progress
+from gridworker.sync.session import Session
+from gridworker.ui.background import Background
+
+P = ParamSpec("P")
+T = TypeVar("T")
+MINUTE_MS = 60_000
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something to tell the user in the message strip: the kind (info, ok, warn, error), the words, and a way back."""
+
+    kind: str
+    text: str
+    action_text: str = ""
+    action: Callable[[], object] | None = None
+
+
+class Desk(QObject):
+    """One per window, on the main thread; screens get it in their constructor."""
+
+    touched = Signal(object)
+    """A Touched: records changed, look again."""
+    noticed = Signal(object)
+    """A Notice to show."""
+    asked = Signal(str, object)
+    """A screen or form by name and what it is to show: ('visit', resident ids), ('resident', id), ('case', draft)."""
+    sync_moved = Signal(object)
+    """A Progress while an exchange runs."""
+    sync_ended = Signal(object)
+    """None after a good exchange, the Problem after another."""
+
+    def __init__(self, database: Database, settings: Settings, background: Background) -> None:
+        super().__init__()
+        self.database = database
+        self.settings = settings
+        self.background = background
+        self.syncing = False
+        self.sync_problem: Problem | None = None
+        self._session = Session(database, app=APP)
+        self._author: Author | None = None
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.synchronise)
+        background.touched.connect(self._announce)
+        background.problem_occurred.connect(self.tell_problem)
+
+    @property
+    def now_ms(self) -> int:
+        """The time in ms UTC."""
+        return self.database.ports.now_ms()
+
+    @property
+    def today(self) -> date:
+        """Today's date in China."""
+        return day_of(self.now_ms)
+
+    @property
+    def author(self) -> Author:
+        """Who works here."""
+        if self._author is None:
+            self._author = self.look(lambda reader: reader.author)
+        return self._author
+
+    def look(self, query: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Read at once on the main thread: one page, one card; long lists go through `fetch`."""
+        with self.database.read() as reader:
+            return query(reader, *args, **kwargs)
+
+    def fetch(
+        self, key: Hashable, query: Callable[[Reader], T], then: Callable[[T], object]
+    ) -> None:
+        """Read on the reader thread; a newer fetch of the same key makes this one's answer unwanted."""
+        self.background.read(key, lambda: self.look(query), then=then)
+
+    def write(
+        self,
+        action: Callable[[Transaction], Touched],
+        *,
+        then: Callable[[Touched], object] | None = None,
+        failed: Callable[[Problem], object] | None = None,
+    ) -> None:
+        """Run an action on the writer thread; `then` comes after it is durable, every screen is told."""
+        self.background.write(lambda: self.database.write(action), then=then, failed=failed)
+
+    def standing(self) -> Standing:
+        """The counters of the exchange."""
+        return self.look(standing)
+
+    def tell(self, kind: str, text: str, action_text: str = "", action: Callable[[], object] | None = None) -> None:
+        """Show a notice: info, ok, warn or error."""
+        self.noticed.emit(Notice(kind, text, action_text, action))
+
+    def tell_problem(self, problem: Problem) -> None:
+        """Show what happened and what to do next."""
+        sentence, step = problem_text(problem.code, problem.values)
+        self.tell("error", f"{sentence} {step}".strip())
+
+    def synchronise(self) -> None:
+        """Start an exchange unless one is running; results arrive by signals."""
+        if self.syncing or not self.author.enrolled:
+            return
+        self.syncing = True
+        self.background.net(self._exchange, then=self._exchanged, failed=self._exchange_failed)
+
+    def stop_synchronising(self) -> None:
+        """End the running exchange at its next step."""
+        self._session.stop()
+
+    def start_schedule(self) -> None:
+        """Exchange now and then as the settings say; 0 minutes means only by hand."""
+        self._schedule()
+
+    def _exchange(self) -> Touched:
+        return self._session.synchronise(lambda progress: self.background.later(lambda: self._moved(progress)))
+
+    def _moved(self, progress: Progress) -> None:
+        self.sync_moved.emit(progress)
+
+    def _exchanged(self, _touched: Touched) -> None:
+        self._end_exchange(None)
+
+    def _exchange_failed(self, problem: Problem) -> None:
+        self._end_exchange(problem)
+
+    def _end_exchange(self, problem: Problem | None) -> None:
+        self.syncing = False
+        self.sync_problem = problem
+        self._author = None
+        self.sync_ended.emit(problem)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        minutes = self.settings.auto_sync_minutes
+        if minutes and self.author.enrolled:
+            self._timer.start(minutes * MINUTE_MS)
+
+    def _announce(self, touched: Touched) -> None:
+        if touched.everything:
+            self._author = None
+        self.touched.emit(touched)

@@ -1,0 +1,54 @@
+"""The one icon set: our own strokes on a grid of 24, tinted from the theme's tokens when they are painted."""
+
+from functools import cache, lru_cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from gridworker.settings import resource_path
+from gridworker.ui.theme import theme
+
+
+def icon_names() -> tuple[str, ...]:
+    """Every icon there is, for tests and for whoever looks for one."""
+    return tuple(sorted(path.stem for path in resource_path("icons").glob("*.svg")))
+
+
+def pixmap(name: str, size: int, token: str = "text2", *, ratio: float | None = None) -> QPixmap:
+    """An icon in the colour of a token, `size` logical pixels square; `ratio` is the screen's, if known."""
+    return _tinted(
+        name, size, theme().color(token).name(), ratio or QGuiApplication.primaryScreen().devicePixelRatio()
+    )
+
+
+def icon(name: str, token: str = "text2", *, size: int = 16) -> QIcon:
+    """An icon for buttons and menus, sharp on any screen, pale where the control is disabled.
+
+    It keeps the colours of now: make it anew when the theme changes (`controls.IconButton` does).
+    """
+    made = QIcon()
+    for ratio in (1.0, 2.0):
+        made.addPixmap(pixmap(name, theme().px(size), token, ratio=ratio))
+        made.addPixmap(pixmap(name, theme().px(size), "disabled", ratio=ratio), QIcon.Mode.Disabled)
+    return made
+
+
+@cache
+def _drawing(name: str) -> str:
+    path = resource_path(f"icons/{name}.svg")
+    if not path.exists():
+        raise ValueError(f"no icon {name!r}; there are {', '.join(icon_names())}")
+    return path.read_text("utf-8")
+
+
+@lru_cache(maxsize=1024)
+def _tinted(name: str, size: int, colour: str, ratio: float) -> QPixmap:
+    renderer = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", colour).encode()))
+    made = QPixmap(round(size * ratio), round(size * ratio))
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    renderer.render(painter, QRectF(0, 0, made.width(), made.height()))
+    painter.end()
+    made.setDevicePixelRatio(ratio)
+    return made

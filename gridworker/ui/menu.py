@@ -1,0 +1,159 @@
+"""What can be done, as data: one entry an action, from which menus, tools, keys, palette and help are made."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from gridworker.i18n import N_, _
+from gridworker.ui.icons import icon
+
+C = TypeVar("C")
+
+
+def _always(_target: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Action(Generic[C]):
+    """One thing that can be done to a target (a screen or the window); `text` is Chinese, marked with N_.
+
+    `where` lists the places that show it: "tools" (the screen's tool row), "menu" (right-click), "user" (the menu
+    behind the name), "foot" (status line), "palette".
+    """
+
+    name: str
+    text: str
+    run: Callable[[C], object]
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    where: tuple[str, ...] = ("palette",)
+    enabled: Callable[[C], bool] = _always
+    primary: bool = False
+    """The one thing most people come for; painted in the accent colour."""
+
+    def shown_keys(self) -> str:
+        """The first key as people of this system read it, or nothing."""
+        return key_words(self.keys[0]) if self.keys else ""
+
+
+class Asking(Protocol):
+    """Something that passes on what was asked for: the window."""
+
+    def ask(self, name: str) -> None:
+        """Say that the action of this name was asked for."""
+
+
+def asking(name: str) -> Callable[[Asking], object]:
+    """The `run` of an action that the window only passes on, by its signal `asked`."""
+    return lambda target: target.ask(name)
+
+
+SHELL: tuple[Action[Any], ...] = (
+    Action("search", N_("查找"), asking("search"), ("Ctrl+K",), "search", ()),
+    Action(
+        "quick_visit",
+        N_("记走访"),
+        asking("quick_visit"),
+        ("F2",),
+        "visit",
+        ("palette", "foot"),
+        primary=True,
+    ),
+    Action("report_case", N_("报事件"), asking("report_case"), ("F3",), "case", ("palette", "foot")),
+    Action("sync_now", N_("立即同步"), asking("sync_now"), ("F5",), "sync", ("palette", "user")),
+    Action("undo", N_("撤销"), asking("undo"), ("Ctrl+Z",), "undo"),
+    Action("show_keys", N_("本页按键"), asking("show_keys"), ("F1",), "keyboard", ("palette", "user")),
+    Action("settings", N_("设置"), asking("settings"), (), "settings", ("palette", "user")),
+    Action("quit", N_("退出"), asking("quit"), ("Ctrl+Q",), "close", ("palette", "user")),
+)
+"""What the window itself offers on every screen; Ctrl+1 … Ctrl+8 come with the screens."""
+
+FORBIDDEN_KEYS = (
+    "Ctrl+Space", "Shift+Space", "Ctrl+Shift", "Ctrl+.", "Ctrl+;", "Alt+A", "Ctrl+Alt+A", "Ctrl+Alt+W", "Ctrl+Alt+Z",
+)  # fmt: skip
+"""Input methods and messengers own these."""
+
+
+def key_words(keys: str) -> str:
+    """A key as it is printed on this system's keyboards."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText) or keys
+
+
+def key_map(actions: Iterable[Action[Any]]) -> Mapping[str, Action[Any]]:
+    """Every key, in its portable form, and the action it calls; two actions on one key are a mistake."""
+    found: dict[str, Action[Any]] = {}
+    for action in actions:
+        for keys in action.keys:
+            key = _portable(keys)
+            if key in found:
+                raise ValueError(f"{key} is taken by {found[key].name}: give {action.name} another key")
+            found[key] = action
+    return found
+
+
+def key_faults(actions: Iterable[Action[Any]], everywhere: Iterable[Action[Any]] = ()) -> list[str]:
+    """What is wrong with the keys of a screen's actions beside those that work everywhere, as sentences."""
+    taken = {_portable(keys): action.name for action in everywhere for keys in action.keys}
+    forbidden = {_portable(keys) for keys in FORBIDDEN_KEYS}
+    faults = []
+    for action in actions:
+        for keys in action.keys:
+            key = _portable(keys)
+            if key in taken:
+                faults.append(f"{key} of {action.name} is taken by {taken[key]}")
+            if key in forbidden or keys in FORBIDDEN_KEYS:
+                faults.append(f"{key} of {action.name} belongs to input methods and messengers")
+            if (
+                len(key) == 1
+                and key.isalpha()
+                or key.startswith("Shift+")
+                and key[6:].isalpha()
+                and len(key) == 7
+            ):
+                faults.append(f"{key} of {action.name} is a bare letter: the input method eats it")
+            if not key:
+                faults.append(f"{keys!r} of {action.name} is no key")
+            taken.setdefault(key, action.name)
+    return faults
+
+
+def install_keys(actions: Iterable[Action[Any]], widget: QWidget, target: Any) -> dict[str, QAction]:
+    """Make the keys work while the focus is inside `widget`; gives the QAction of each name."""
+    made = {}
+    for action in actions:
+        qt = QAction(_(action.text), widget)
+        qt.setShortcuts([QKeySequence(keys) for keys in action.keys])
+        qt.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        qt.triggered.connect(partial(run_action, action, target))
+        widget.addAction(qt)
+        made[action.name] = qt
+    return made
+
+
+def run_action(action: Action[Any], target: Any, _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - Qt's
+    """Do it, if it can be done now."""
+    if action.enabled(target):
+        action.run(target)
+
+
+def fill_menu(menu: QMenu, actions: Iterable[Action[Any]], target: Any, *, where: str) -> None:
+    """Put the actions of one place into a menu, each with its icon and key, pale where it cannot be done now."""
+    menu.clear()
+    for action in actions:
+        if where not in action.where:
+            continue
+        entry = menu.addAction(icon(action.icon) if action.icon else icon("chevron-right"), _(action.text))
+        entry.setEnabled(action.enabled(target))
+        if action.keys:
+            entry.setText(f"{_(action.text)}\t{action.shown_keys()}")
+        entry.triggered.connect(partial(run_action, action, target))
+
+
+def _portable(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)

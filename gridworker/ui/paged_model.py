@@ -1,0 +1,261 @@
+"""Big tables: every key in memory, rows fetched by the page when they are first painted."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+from typing import Any, Generic, Literal, TypeVar
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
+
+from gridworker.domain.problems import Problem
+from gridworker.domain.records import Touched
+from gridworker.i18n import _
+
+R = TypeVar("R")
+Key = Hashable
+Index = QModelIndex | QPersistentModelIndex
+
+PAGE_ROWS = 128
+PAGES_KEPT = 24
+
+_ALIGN = {
+    "left": Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+    "right": Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+    "center": Qt.AlignmentFlag.AlignCenter,
+}
+_CELL = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_NOWHERE = QModelIndex()
+ROW_ROLE = int(Qt.ItemDataRole.UserRole)
+"""The row itself, or None while it is not there."""
+
+
+@dataclass(frozen=True)
+class TableColumn(Generic[R]):
+    """One column: how its cells read and look; `title` is marked with N_, `width` is pixels at 100 %."""
+
+    title: str
+    text: Callable[[R], str]
+    width: int = 120
+    align: Literal["left", "right", "center"] = "left"
+    stretch: bool = False
+    """Takes what room is left over; at most one column of a table."""
+    tags: Callable[[R], Sequence[tuple[str, str]]] | None = None
+    """(word, colour) of pills painted in place of the text."""
+    lamp: Callable[[R], str] | None = None
+    """The name of a lamp (`lamps.LAMPS`) painted before the text, which is its word."""
+    second: Callable[[R], str] | None = None
+    """A second, paler line, for tables with two lines a row."""
+    tip: Callable[[R], str] | None = None
+    sort: str = ""
+    """What `sort_chosen` says when the header is clicked; empty: not sortable."""
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one cell shows, worked out once for each fetched row."""
+
+    text: str
+    tags: tuple[tuple[str, str], ...] = ()
+    lamp: str = ""
+    second: str = ""
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class _Line(Generic[R]):
+    row: R
+    cells: tuple[Cell, ...]
+
+
+class PagedModel(QAbstractTableModel, Generic[R]):
+    """A table of `keys`; `fetch_page(keys)` gives their rows in the same order and number, None for one gone.
+
+    `fetch_page` is called on the main thread while painting and must be quick (1 ms a page); the keys come
+    from a background read. `id_of` gives the record id of a row, which `drop` compares with touched ids.
+    """
+
+    sort_chosen = Signal(str, bool)
+    """(`TableColumn.sort`, ascending): somebody clicked a header; answer with `set_keys`."""
+    fetch_failed = Signal(object)
+    """A `Problem` of `fetch_page`; nothing is fetched again before the next `set_keys` or `refresh`."""
+
+    def __init__(
+        self,
+        columns: Sequence[TableColumn[R]],
+        fetch_page: Callable[[Sequence[Any]], Sequence[R | None]],
+        *,
+        id_of: Callable[[R], Any] = attrgetter("id"),
+        parent: QObject | None = None,
+    ) -> None:
+        """An empty table; give it keys with `set_keys`."""
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self._fetch_page = fetch_page
+        self._id_of = id_of
+        self._keys: Sequence[Any] = ()
+        self._rows_of_keys: dict[Key, int] | None = None
+        self._pages: OrderedDict[int, tuple[_Line[R] | None, ...]] = OrderedDict()
+        self._broken = False
+
+    @property
+    def keys(self) -> Sequence[Any]:
+        """Every key in the order shown."""
+        return self._keys
+
+    def set_keys(self, keys: Sequence[Any]) -> None:
+        """Show these keys; unchanged keys only fetch rows again. Tables keep selection and scroll."""
+        if keys == self._keys:
+            self.refresh()
+            return
+        self.beginResetModel()
+        self._keys, self._rows_of_keys, self._broken = keys, None, False
+        self._pages.clear()
+        self.endResetModel()
+
+    def refresh(self) -> None:
+        """Forget every fetched row and paint again; selection and scroll stay."""
+        self._pages.clear()
+        self._broken = False
+        if self._keys:
+            self._say_changed(0, len(self._keys) - 1)
+
+    def touch(self, touched: Touched) -> None:
+        """Fetch again whatever of the shown rows changed."""
+        if touched.everything:
+            self.refresh()
+        else:
+            self.drop(touched.ids)
+
+    def drop(self, ids: Collection[Any]) -> None:
+        """Fetch the rows of these records again, where they are held."""
+        for page, lines in list(self._pages.items()):
+            stale = [n for n, line in enumerate(lines) if line is not None and self._id_of(line.row) in ids]
+            if stale:
+                del self._pages[page]
+                self._say_changed(page * PAGE_ROWS + stale[0], page * PAGE_ROWS + stale[-1])
+
+    def key_at(self, row: int) -> Any:
+        """The key of a row, or None outside the table."""
+        return self._keys[row] if 0 <= row < len(self._keys) else None
+
+    def row_of(self, key: Key) -> int | None:
+        """Where a key is shown, or None."""
+        if self._rows_of_keys is None:
+            self._rows_of_keys = {key: row for row, key in enumerate(self._keys)}
+        return self._rows_of_keys.get(key)
+
+    def record(self, row: int) -> R | None:
+        """The row itself, fetched if need be; None if it is gone or outside the table."""
+        line = self._line(row)
+        return line.row if line else None
+
+    def cell(self, row: int, column: int) -> Cell | None:
+        """What a cell shows, or None if its row is gone."""
+        line = self._line(row)
+        return line.cells[column] if line else None
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        """As many rows as keys."""
+        return 0 if parent.isValid() else len(self._keys)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        """As many as were given."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """The same for every cell, without looking at its row."""
+        return _CELL if index.isValid() else Qt.ItemFlag.NoItemFlags
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        """Text, alignment and tool tip of a cell, and its row under ROW_ROLE."""
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGN[self.columns[index.column()].align]
+        if role == ROW_ROLE:
+            return self.record(index.row())
+        shown = _SHOWN.get(role)
+        cell = self.cell(index.row(), index.column()) if shown else None
+        return shown(cell) if shown and cell else None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)
+    ) -> Any:
+        """Titles above, row numbers (from 1) for assistive technology at the left."""
+        if orientation is Qt.Orientation.Vertical:
+            return str(section + 1) if role == Qt.ItemDataRole.DisplayRole else None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return _(self.columns[section].title)
+        return _ALIGN[self.columns[section].align] if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Ask for other keys; sorting is the database's work."""
+        if 0 <= column < len(self.columns) and self.columns[column].sort:
+            self.sort_chosen.emit(self.columns[column].sort, order is Qt.SortOrder.AscendingOrder)
+
+    def _line(self, row: int) -> _Line[R] | None:
+        if not 0 <= row < len(self._keys):
+            return None
+        page, place = divmod(row, PAGE_ROWS)
+        lines = self._pages.get(page)
+        if lines is None:
+            lines = self._read_page(page)
+        else:
+            self._pages.move_to_end(page)
+        return lines[place] if place < len(lines) else None
+
+    def _read_page(self, page: int) -> tuple[_Line[R] | None, ...]:
+        if self._broken:
+            return ()
+        keys = self._keys[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]
+        self._broken = True  # an error that leaves from here must not be met again for each painted cell
+        try:
+            rows = self._fetch_page(keys)
+        except Problem as problem:
+            QTimer.singleShot(0, self, partial(self.fetch_failed.emit, problem))
+            return ()
+        if len(rows) != len(keys):
+            raise ValueError(
+                f"{len(rows)} rows for {len(keys)} keys; fetch_page gives None for one that is gone"
+            )
+        lines = tuple(None if row is None else _Line(row, self._cells(row)) for row in rows)
+        self._broken = False
+        self._pages[page] = lines
+        if len(self._pages) > PAGES_KEPT:
+            self._pages.popitem(last=False)
+        return lines
+
+    def _cells(self, row: R) -> tuple[Cell, ...]:
+        return tuple(_cell(column, row) for column in self.columns)
+
+    def _say_changed(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+
+
+_SHOWN: dict[int, Callable[[Cell], str]] = {
+    int(Qt.ItemDataRole.DisplayRole): lambda cell: cell.text,
+    int(Qt.ItemDataRole.AccessibleTextRole): lambda cell: f"{cell.text} {cell.second}".strip(),
+    int(Qt.ItemDataRole.ToolTipRole): lambda cell: cell.tip or cell.text,
+}
+
+
+def _cell(column: TableColumn[R], row: R) -> Cell:
+    tags = tuple(column.tags(row)) if column.tags else ()
+    return Cell(
+        column.text(row) or "、".join(word for word, _colour in tags),
+        tags,
+        column.lamp(row) if column.lamp else "",
+        column.second(row) if column.second else "",
+        column.tip(row) if column.tip else "",
+    )

@@ -1,0 +1,326 @@
+"""The table of records that every screen uses: keyboard, copying, empty state, selection kept by key."""
+
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFrame, QHeaderView, QMenu, QTableView, QVBoxLayout, QWidget
+
+from gridworker.i18n import _
+from gridworker.ui.delegate import RowDelegate
+from gridworker.ui.icons import pixmap
+from gridworker.ui.paged_model import Index, PagedModel
+from gridworker.ui.table_header import TableHeader
+from gridworker.ui.theme import theme
+
+MAX_COPIED = 20_000
+"""Rows that Ctrl+C takes at most: a bigger piece of the register is an export, with its own record."""
+MAX_HELD = 5_000
+"""Selected rows that are selected again after a re-sort."""
+
+_CHORD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+_Choice = QItemSelectionModel.SelectionFlag
+
+
+class RecordTable(QTableView):
+    """A table view over a `PagedModel`, ready for the keyboard.
+
+    Enter opens, Home and End go to the first and last row, Ctrl+C copies the selected rows as a table, Ctrl+A
+    selects everything as one flag (`selected_keys` then gives every key).
+    """
+
+    row_opened = Signal(object)
+    """The key of the row on which Enter was pressed or which was double-clicked."""
+    current_changed = Signal(object)
+    """The key of the row the cursor is on now, or None."""
+    selection_changed = Signal()
+
+    def __init__(
+        self,
+        model: PagedModel[Any],
+        *,
+        name: str,
+        empty: str = "",
+        lines: int = 1,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`name` is what a screen reader calls the table, `empty` what it says when it has no rows."""
+        super().__init__(parent)
+        self._model = model
+        self._empty, self._loading, self._everything = empty or _("没有记录"), False, False
+        self._held: tuple[Any, list[Any], Any] = (None, [], None)
+        self._menu: Callable[[list[Any]], QMenu | None] | None = None
+        self._sized_by_hand = self._fitting = False
+        self._row_delegate = RowDelegate(model, self, lines=lines)
+        self.setAccessibleName(name)
+        self._prepare_view()
+        self.setModel(model)
+        self._connect()
+        self._adopt_theme()
+
+    @property
+    def records(self) -> PagedModel[Any]:
+        """The model behind the table."""
+        return self._model
+
+    def current_key(self) -> Any:
+        """The key under the cursor, or None."""
+        return self._model.key_at(self.currentIndex().row())
+
+    def selected_keys(self) -> list[Any]:
+        """Every selected key in the order shown."""
+        if self._everything:
+            return list(self._model.keys)
+        return [self._model.key_at(row) for row in self._selected_rows()]
+
+    def everything_selected(self) -> bool:
+        """Whether Ctrl+A was pressed and nothing else chosen since."""
+        return self._everything
+
+    def select_key(self, key: Any) -> bool:
+        """Put the cursor on a key and bring it into view; False if it is not in the table."""
+        row = self._model.row_of(key)
+        if row is None:
+            return False
+        self.selectRow(row)
+        self.setCurrentIndex(self._model.index(row, 0))
+        self.scrollTo(self._model.index(row, 0))
+        return True
+
+    def set_menu(self, menu: Callable[[list[Any]], QMenu | None]) -> None:
+        """`menu` makes the context menu for the selected keys, or None."""
+        self._menu = menu
+
+    def set_empty(self, sentence: str) -> None:
+        """What to say while there are no rows."""
+        self._empty = sentence
+        self.viewport().update()
+
+    def set_loading(self, loading: bool) -> None:
+        """Say that keys are being read, in place of the empty sentence."""
+        self._loading = loading
+        self.viewport().update()
+
+    def selectAll(self) -> None:
+        """Select every row as one flag: 100,000 of them cost nothing."""
+        self._everything = bool(self._model.keys)
+        self._row_delegate.all_selected = self._everything
+        self.viewport().update()
+        self.selection_changed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter, Home, End and Ctrl+C; everything else as Qt has it."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & _CHORD:
+            if self.current_key() is not None:
+                self.row_opened.emit(self.current_key())
+            return
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_rows()
+            return
+        if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            # With Ctrl Qt moves by rows; without it only along the row, which means nothing here.
+            modifiers = event.modifiers() | Qt.KeyboardModifier.ControlModifier
+            event = QKeyEvent(event.type(), event.key(), modifiers)
+        super().keyPressEvent(event)
+
+    def copy_rows(self) -> None:
+        """Put the selected rows on the clipboard as a table; ids and phones stay text in Excel."""
+        rows: Iterable[int] = range(self._model.rowCount()) if self._everything else self._selected_rows()
+        titles = [_(column.title) for column in self._model.columns]
+        lines = [titles, *(self._texts(row) for row in list(rows)[:MAX_COPIED])]
+        copied = QMimeData()
+        copied.setText("\n".join("\t".join(_one_line(text) for text in line) for line in lines) + "\n")
+        copied.setHtml(_html_table(lines))
+        QGuiApplication.clipboard().setMimeData(copied)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu that the screen gave for the selected rows, at the mouse or at the cursor row."""
+        menu = self._menu(self.selected_keys()) if self._menu else None
+        if menu is None:
+            return
+        at = event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            at = self.viewport().mapToGlobal(
+                self.visualRect(self.currentIndex()).bottomLeft() + QPoint(24, 0)
+            )
+        menu.popup(at)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The same as Enter."""
+        if event.button() is Qt.MouseButton.LeftButton and self.indexAt(event.position().toPoint()).isValid():
+            self.row_opened.emit(self.current_key())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The rows, or a sentence where there are none."""
+        self._row_delegate.current_row = self.currentIndex().row() if self.hasFocus() else -1
+        super().paintEvent(event)
+        if not self._model.rowCount():
+            self._paint_sentence(_("正在读取…") if self._loading else self._empty)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """With the first focus the cursor goes to the first row."""
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self._model.rowCount():
+            self.setCurrentIndex(self._model.index(0, 0))
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The cursor mark goes with the focus."""
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The stretching column takes what is left."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Say which key the cursor is on."""
+        super().currentChanged(current, previous)
+        self.viewport().update()
+        self.current_changed.emit(self._model.key_at(current.row()))
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Any choice of single rows ends "everything"."""
+        super().selectionChanged(selected, deselected)
+        self._everything = self._row_delegate.all_selected = False
+        self.viewport().update()
+        self.selection_changed.emit()
+
+    def _prepare_view(self) -> None:
+        self.setItemDelegate(self._row_delegate)
+        self.setHorizontalHeader(TableHeader(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().setVisible(False)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def _connect(self) -> None:
+        header = self.horizontalHeader()
+        if any(column.sort for column in self._model.columns):
+            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            self.setSortingEnabled(True)
+        header.sectionResized.connect(self._note_hand)
+        header.geometriesChanged.connect(self._fit_columns)
+        self._model.modelAboutToBeReset.connect(self._hold)
+        self._model.modelReset.connect(self._restore)
+        theme().changed.connect(self._adopt_theme)
+
+    def _adopt_theme(self) -> None:
+        self._row_delegate.adopt_theme()
+        look = theme()
+        height = look.row_height if self._row_delegate.lines == 1 else round(look.row_height * 1.6)
+        self.verticalHeader().setDefaultSectionSize(height)
+        self.verticalHeader().setMinimumSectionSize(height)
+        self._fitting = True
+        for at, column in enumerate(self._model.columns):
+            self.setColumnWidth(at, look.px(column.width))
+        self._fitting = self._sized_by_hand = False
+        self._fit_columns()
+        self.viewport().update()
+
+    def _fit_columns(self) -> None:
+        """Give the stretching column the room that is left, unless somebody set widths by hand."""
+        stretching = next((at for at, column in enumerate(self._model.columns) if column.stretch), None)
+        if stretching is None or self._sized_by_hand:
+            return
+        others = sum(self.columnWidth(at) for at in range(len(self._model.columns)) if at != stretching)
+        least = theme().px(self._model.columns[stretching].width)
+        self._fitting = True
+        self.setColumnWidth(stretching, max(least, self.viewport().width() - others))
+        self._fitting = False
+
+    def _note_hand(self) -> None:
+        if not self._fitting:
+            self._sized_by_hand = True
+
+    def _hold(self) -> None:
+        """Remember by key what is selected, where the cursor is and what is on top."""
+        top = self._model.key_at(self.rowAt(0))
+        self._held = (self.current_key(), self.selected_keys()[:MAX_HELD], top)
+
+    def _restore(self) -> None:
+        current, selected, top = self._held
+        self._everything = self._row_delegate.all_selected = False
+        row = self._model.row_of(current) if current is not None else None
+        if row is not None:
+            self.selectionModel().setCurrentIndex(self._model.index(row, 0), _Choice.NoUpdate)
+        rows = [row for key in selected if (row := self._model.row_of(key)) is not None]
+        self.selectionModel().select(self._selection(rows), _Choice.ClearAndSelect | _Choice.Rows)
+        top_row = self._model.row_of(top) if top is not None else None
+        if top_row is not None:
+            self.scrollTo(self._model.index(top_row, 0), QTableView.ScrollHint.PositionAtTop)
+
+    def _selection(self, rows: list[int]) -> QItemSelection:
+        chosen = QItemSelection()
+        for row in rows:
+            chosen.select(self._model.index(row, 0), self._model.index(row, len(self._model.columns) - 1))
+        return chosen
+
+    def _selected_rows(self) -> list[int]:
+        # Ranges, not selectedRows(): that one makes an index for each row.
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(n) for n in range(selection.count())]
+        return sorted({row for one in ranges for row in range(one.top(), one.bottom() + 1)})
+
+    def _texts(self, row: int) -> list[str]:
+        cells = [self._model.cell(row, at) for at in range(len(self._model.columns))]
+        return [cell.text if cell else "" for cell in cells]
+
+    def _paint_sentence(self, sentence: str) -> None:
+        painter = QPainter(self.viewport())
+        look = theme()
+        size = look.px(36)
+        middle = self.viewport().rect().center()
+        top = max(look.px(8), middle.y() - size)
+        painter.drawPixmap(
+            middle.x() - size // 2, top, pixmap("clock" if self._loading else "empty", size, "text3")
+        )
+        painter.setPen(look.color("text2"))
+        painter.setFont(look.font("body"))
+        room = self.viewport().rect().adjusted(look.px(24), top + size + look.px(8), -look.px(24), 0)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap), sentence)
+        painter.end()
+
+
+class TableFrame(QFrame):
+    """The border around a table: on the view itself it would make scrolling slow."""
+
+    def __init__(self, table: RecordTable, parent: QWidget | None = None) -> None:
+        """Put a table into its frame."""
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.addWidget(table)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\t", " ").replace("\n", " ")
+
+
+def _html_table(lines: list[list[str]]) -> str:
+    """A table whose cells spreadsheets take as text, so that an id number keeps its last digits."""
+    style = "mso-number-format:'\\@'"
+    rows = ("".join(f'<td style="{style}">{escape(text)}</td>' for text in line) for line in lines)
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"

@@ -1,0 +1,131 @@
+"""Envelopes: the immutable record of one change, hashed and chained to the one before it.
+
+The body is hashed as the bytes its author wrote, and travels as these bytes; nobody ever encodes it again
+(docs/decisions/0002-hash-the-bytes.md). The link around it holds the place in one replica's queue.
+"""
+
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+
+from gridworker.domain.problems import Problem
+
+SCHEMA = 1
+"""The version of the record kinds that this program writes."""
+MAX_OPERATION_BYTES = 64 * 1024
+MAX_GROUP = 50
+
+Verb = Literal["create", "append", "patch", "transition", "delete", "undelete"]
+
+
+class Group(msgspec.Struct, frozen=True, array_like=True):
+    """The place of an operation within operations that stand or fall together."""
+
+    id: str
+    index: int
+    size: int
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was meant: who changed which fields of which record, with the values seen before.
+
+    `values` holds the whole document of a create or append; `set` maps a field to its old and new value, where
+    old is what the author saw on the screen. A transition moves the state field from `source` to `target`.
+    """
+
+    op_id: str
+    actor: str
+    device: str
+    wall_ms: int
+    kind: str
+    id: str
+    scope: str
+    verb: Verb
+    schema: int = SCHEMA
+    group: Group | None = None
+    base_rev: str | None = None
+    values: dict[str, Any] = {}
+    set: dict[str, tuple[Any, Any]] = {}
+    source: str | None = None
+    target: str | None = None
+    why: str = ""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """Where an operation stands in the queue of one replica; renewed after a fork, unlike the body."""
+
+    replica: str
+    seq: int
+    prev: str
+    hash: str
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """An operation on its way: the author's bytes, their SHA-256 (hex), and the link."""
+
+    body: msgspec.Raw
+    hash: str
+    link: Link
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Operation)
+
+
+def body_hash(body: bytes | msgspec.Raw) -> str:
+    """SHA-256 of the author's bytes, in hex."""
+    return hashlib.sha256(bytes(body)).hexdigest()
+
+
+def first_link(replica: str) -> str:
+    """What the first operation of a replica is chained to."""
+    return hashlib.sha256(b"gs1" + replica.encode()).hexdigest()
+
+
+def link_hash(prev: str, replica: str, seq: int, body: str) -> str:
+    """The hash of one link: of the link before, the replica, the number and the body's hash."""
+    return hashlib.sha256(f"{prev}|{replica}|{seq}|{body}".encode()).hexdigest()
+
+
+def seal(operation: Operation, *, replica: str, seq: int, prev: str) -> Envelope:
+    """Put an operation into its envelope as the next one of a replica's queue."""
+    body = _encoder.encode(operation)
+    digest = body_hash(body)
+    return Envelope(msgspec.Raw(body), digest, Link(replica, seq, prev, link_hash(prev, replica, seq, digest)))
+
+
+def relink(envelope: Envelope, *, replica: str, seq: int, prev: str) -> Envelope:
+    """The same operation, byte for byte, at another place in another queue."""
+    link = Link(replica, seq, prev, link_hash(prev, replica, seq, envelope.hash))
+    return Envelope(envelope.body, envelope.hash, link)
+
+
+def open_envelope(envelope: Envelope) -> Operation:
+    """The operation inside; raises Problem `bad_envelope` where hashes, size or shape are wrong."""
+    link = envelope.link
+    if len(bytes(envelope.body)) > MAX_OPERATION_BYTES:
+        raise Problem("bad_envelope", seq=link.seq, why="size")
+    if body_hash(envelope.body) != envelope.hash:
+        raise Problem("bad_envelope", seq=link.seq, why="body hash")
+    if link_hash(link.prev, link.replica, link.seq, envelope.hash) != link.hash:
+        raise Problem("bad_envelope", seq=link.seq, why="link hash")
+    try:
+        return _decoder.decode(envelope.body)
+    except msgspec.DecodeError as error:
+        raise Problem("bad_envelope", seq=link.seq, why="shape") from error
+
+
+def encode_envelope(envelope: Envelope) -> bytes:
+    """An envelope as it is kept in the outbox."""
+    return _encoder.encode(envelope)
+
+
+def decode_envelope(data: bytes) -> Envelope:
+    """An envelope out of the outbox; raises msgspec.DecodeError on rubbish."""
+    return msgspec.json.decode(data, type=Envelope)
+
+
+def decode_operation(envelope: Envelope) -> Operation:
+    """The operation of one's own, already verified envelope."""
+    return _decoder.decode(envelope.body)
