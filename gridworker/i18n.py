@@ -57,12 +57,18 @@ def problem_text(code: str, values: Mapping[str, object]) -> tuple[str, str]:
     """What happened and what to do next, as two sentences, for the code of a Problem.
 
     A code that this program does not know (a newer centre may send one) gets the sentences of "unknown".
+    A value that is itself a text of the program (the label of a field) appears in the language in use.
     """
     table = _problems()
     known = code in table
     entry = table[code if known else "unknown"]
-    shown = _Shown(values if known else {"code": code})
+    shown = _Shown((name, _in_language(value)) for name, value in values.items())
+    shown.setdefault("code", code)
     return _(entry["text"]).format_map(shown), _(entry["action"]).format_map(shown)
+
+
+def _in_language(value: object) -> object:
+    return _catalogue.gettext(value) if isinstance(value, str) and value else value
 
 
 class _Shown(dict[str, object]):

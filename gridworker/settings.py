@@ -127,7 +127,7 @@ class Settings:
             self.reported = (problem,)
         self._refused = {n for n in declared() if n in self._stored and not _usable(n, self._stored[n])}
         for name in sorted(self._refused):
-            self.reported += (Problem("setting_not_allowed", name=name, value=self._stored[name]),)
+            self.reported += (_not_allowed(name, self._stored[name]),)
 
     def change(self, **values: str | int | bool) -> None:
         """Check all values, then save them at once; what cannot be saved whole changes nothing (Problem).
@@ -138,7 +138,7 @@ class Settings:
             if name not in declared():
                 raise AttributeError(f"there is no setting {name!r}; add one line to gridworker/settings.py")
             if not _usable(name, value):
-                raise Problem("setting_not_allowed", name=name, value=value)
+                raise _not_allowed(name, value)
         stored = {**self._read(), **values}
         text = json.dumps(stored, ensure_ascii=False, indent=2, sort_keys=True)
         try:
@@ -174,6 +174,10 @@ class Settings:
 def declared() -> Mapping[str, Setting[Any]]:
     """Every setting by name, in the order of the settings screen."""
     return {name: item for name, item in vars(Settings).items() if isinstance(item, Setting)}
+
+
+def _not_allowed(name: str, value: object) -> Problem:
+    return Problem("setting_not_allowed", setting=name, text=declared()[name].text, value=value)
 
 
 def _usable(name: str, value: object) -> bool:

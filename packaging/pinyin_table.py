@@ -38,7 +38,7 @@ def uses_in_phrases() -> Mapping[str, Counter[str]]:
 
 
 def readings_of(toned: str, uses: Counter[str]) -> Readings:
-    """The default reading and those others that are in use today; a dictionary's archaic ones are left out."""
+    """The default reading and the others of today; a dictionary's archaic ones are left out."""
     default, *others = dict.fromkeys(filter(None, map(syllable, toned.split(","))))
     least = max(LEAST_USES, LEAST_SHARE * uses.total())
     return (default, *(other for other in others if uses[other] >= least))
@@ -59,7 +59,7 @@ def all_readings(sources: Path) -> dict[str, Readings]:
 
 
 def build(sources: Path = SOURCES) -> bytes:
-    """The table as `gridworker.domain.names.PinyinTable.from_bytes` reads it; the same sources give the same bytes."""
+    """The table for `gridworker.domain.names.PinyinTable`; the same sources give the same bytes."""
     readings = all_readings(sources)
     table = {
         "readings": _by_syllable(readings.items()),
@@ -76,13 +76,17 @@ def _by_syllable(readings: Iterable[tuple[str, Readings]]) -> dict[str, str]:
     return {default: "".join(chars) for default, chars in groups.items()}
 
 
-def main() -> None:
+def write(table: Path) -> None:
     """Write the table beside the old one and put it in its place at once."""
-    data = build()
-    fresh = TABLE.with_suffix(".new")
-    fresh.write_bytes(data)
-    fresh.replace(TABLE)
-    sys.stdout.write(f"{TABLE.relative_to(ROOT)}: {len(data):,} bytes\n")
+    fresh = table.with_suffix(".new")
+    fresh.write_bytes(build())
+    fresh.replace(table)
+
+
+def main() -> None:
+    """Write the table that the program ships with."""
+    write(TABLE)
+    sys.stdout.write(f"{TABLE.relative_to(ROOT)}: {TABLE.stat().st_size:,} bytes\n")
 
 
 if __name__ == "__main__":

@@ -86,3 +86,9 @@ def test_a_code_of_a_newer_centre_is_named() -> None:
     sentence, action = problem_text("not_yet_invented", {"secret": "x"})
     assert "not_yet_invented" in sentence
     assert action
+
+
+def test_a_value_that_is_a_text_of_the_program_appears_in_the_language_in_use() -> None:
+    use_language("en")
+    sentence, _action = problem_text("setting_not_allowed", {"text": "文字大小", "value": 110})
+    assert sentence == "The setting “Text size” cannot be “110”; its default is used instead."

@@ -59,7 +59,7 @@ def test_a_bad_value_becomes_its_default_and_is_reported(tmp_path: Path) -> None
     write(tmp_path, '{"text_scale": 110, "theme": "dark", "mask_by_default": 1}')
     settings = Settings(tmp_path)
     assert (settings.text_scale, settings.mask_by_default, settings.theme) == (100, True, "dark")
-    reported = [(problem.code, problem.values["name"]) for problem in settings.reported]
+    reported = [(problem.code, problem.values["setting"]) for problem in settings.reported]
     assert reported == [("setting_not_allowed", "mask_by_default"), ("setting_not_allowed", "text_scale")]
 
 

@@ -78,7 +78,7 @@ def _install(tx: Transaction, latest: dict[tuple[str, str], Entry]) -> None:
     by_kind: dict[str, list[Document]] = {}
     for (kind, id), entry in latest.items():
         tx.touch(kind, RecordId(id))
-        if entry.body is None:
+        if entry.gone:
             _remove(tx, entry)
             continue
         body = bytes(entry.body).decode()

@@ -44,7 +44,7 @@ def fill_page(tx: Transaction, page: PullReply) -> int:
     tx.driver.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES_WHILE_FILLING}")
     by_kind: dict[str, list[Document]] = {}
     for entry in page.entries:
-        if entry.body is not None:
+        if not entry.gone:
             document = Document(entry.id, entry.scope, entry.rev, bytes(entry.body).decode(), None)
             by_kind.setdefault(entry.kind, []).append(document)
     for kind, documents in by_kind.items():

@@ -21,7 +21,7 @@ _LOWEST_FIRST = 500
 
 
 class Address(msgspec.Struct, frozen=True):
-    """A place by estate, building, unit, floor and room; `rest` is what was said beside that or not understood.
+    """A place by estate, building, unit, floor and room; `rest` is what was said beside it or not understood.
 
     A basement room is written B1-02 and lies on floor -1.
     """
@@ -43,7 +43,7 @@ class Address(msgspec.Struct, frozen=True):
 
 
 def parse_address(text: object) -> Address:
-    """Read any written form; never raises. Region words before the estate (province … community) are left out."""
+    """Read any written form; never raises, and leaves out region words (province … community)."""
     plain = _tidy(text)
     found = _find_building(plain)
     if found is None:
@@ -207,7 +207,7 @@ def _show_room(address: Address) -> str:
 
 
 def place_key(address: Address) -> str:
-    """The short form for search and comparison within an estate: 3-2-501, 5-101 without unit; empty if unknown."""
+    """The short form for search within an estate: 3-2-501, 5-101 without a unit; empty if unknown."""
     if address.building is None and address.unit is None and address.room is None:
         return ""
     middle = (address.unit or "",) if address.unit or address.building is None else ()
@@ -216,7 +216,7 @@ def place_key(address: Address) -> str:
 
 
 def parse_place_query(text: str) -> str | None:
-    """What the place key begins with, for an address that is still being typed; None if it does not look like one."""
+    """What the place key of an address that is still being typed begins with; None if it is no address."""
     plain = _tidy(text)
     named = forms.NAMED_BUILDING.search(plain)
     if named:
@@ -244,12 +244,13 @@ def _query_room(match: re.Match[str]) -> str:
 
 
 def walk_key(address: Address) -> str:
-    """Text that sorts places as one walks: buildings, units, floors from the top down, rooms; unknown places last."""
+    """Sorts places as one walks: buildings, units, floors from the top down, rooms; unknown places last."""
     if not address.understood:
         return f"9{address.rest}"
     floor = 999 if address.floor is None else _LOWEST_FIRST - address.floor
     known = "2" if address.building is None else "1"
-    return f"{known}{_sortable(address.building)}.{_sortable(address.unit)}.{floor:03d}.{_sortable(address.room)}"
+    building, unit, room = map(_sortable, (address.building, address.unit, address.room))
+    return f"{known}{building}.{unit}.{floor:03d}.{room}"
 
 
 def _sortable(text: str | None) -> str:

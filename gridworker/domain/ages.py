@@ -14,7 +14,7 @@ def age_on(birth: str | None, today: date) -> int | None:
 
 
 def birthday_in_days(birth: str | None, today: date) -> int | None:
-    """Days until the next birthday, 0 on the day itself; None if the birth date is unknown or still to come."""
+    """Days until the next birthday, 0 on the day itself; None like `age_on`."""
     if not birth:
         return None
     born = date.fromisoformat(birth)
@@ -25,7 +25,7 @@ def birthday_in_days(birth: str | None, today: date) -> int | None:
 
 
 def _birthday(born: date, year: int) -> date:
-    """The birthday in a year; who was born on 29 February has it on the month's last day (民法典 art. 202)."""
+    """The birthday in a year; 29 February falls on the month's last day (民法典 art. 202)."""
     try:
         return born.replace(year=year)
     except ValueError:

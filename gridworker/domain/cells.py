@@ -5,7 +5,8 @@ import re
 import unicodedata
 
 BLANK_MARKS = frozenset({
-    "", "/", "\\", "-", "--", "—", "——", "无", "暂无", "没有", "不详", "未知", "N/A", "NA", "#N/A", "NULL", "NONE", "NAN",
+    "", "/", "\\", "-", "--", "—", "——", "无", "暂无", "没有", "不详", "未知",
+    "N/A", "NA", "#N/A", "NULL", "NONE", "NAN",
 })  # fmt: skip
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _EDGES = " \t\r\n\v\f"

@@ -55,7 +55,7 @@ _AFTERNOON = ("下午", "晚上", "PM")
 
 
 class ParsedDay(msgspec.Struct, frozen=True):
-    """A day as ISO text; doubtful with a day is a guess to confirm, doubtful without one could not be read."""
+    """A day as ISO text; doubtful with a day is a guess to confirm, without one it could not be read."""
 
     day: str | None = None
     doubtful: bool = False
@@ -76,7 +76,7 @@ def parse_day(value: object) -> ParsedDay:
 def parse_spoken_day(text: str, today: date) -> date | None:
     """The day a person means by 昨天, 上周三, 3天前, 11.23, 1123, 23号 or a full date; None if it is no day.
 
-    A weekday belongs to the week of `today`, which begins on Monday; a day without a year is the one nearest to it.
+    A weekday belongs to the week (from Monday) of `today`; a day without a year is the one nearest to it.
     """
     spoken = _TIME_OF_DAY.sub("", cell_text(text).lower())
     try:

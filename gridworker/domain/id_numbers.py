@@ -26,8 +26,8 @@ _LOOKS_LIKE_X = str.maketrans({"×": "X", "Х": "X", "х": "X"})
 class IdNumber(msgspec.Struct, frozen=True):
     """An id number as it was read: the tidied text, how far it can be trusted, and what its digits say.
 
-    `birth` and `sex` are proven only when `state` is "ok"; a number whose check digit is wrong still says what its
-    digits say, one that lost its last digits still says its birth date.
+    `birth` and `sex` are proven only when `state` is "ok"; a wrong check digit leaves both to read, lost
+    digits only the birth date.
     """
 
     text: str

@@ -20,7 +20,7 @@ def mask_name(name: str) -> str:
 
 
 def mask_id(text: str) -> str:
-    """The first 3 and last 4 of a full id number; of anything else only the tail, and never more than half."""
+    """The first 3 and last 4 of a full id number; of anything else the tail, never more than half."""
     if len(text) == _ID_LENGTH:
         return text[:_ID_HEAD] + "*" * (_ID_LENGTH - _ID_HEAD - _TAIL) + text[-_TAIL:]
     return _only_tail(text)
@@ -42,7 +42,7 @@ def mask_room(room: str) -> str:
 
 
 def mask_address(address: Address | str) -> str:
-    """The building and unit without the room: 3栋2单元***; of a text that is not understood nothing is shown."""
+    """The building and unit without the room: 3栋2单元***; nothing of a text that is not understood."""
     place = parse_address(address) if isinstance(address, str) else address
     outside = msgspec.structs.replace(place, floor=None, room=None, rest="")
     return display(outside) + HIDDEN if outside != place else display(outside)

@@ -9,11 +9,13 @@ import msgspec
 
 from gridworker.domain.cells import cell_text
 
-COMPOUND_SURNAMES = frozenset(
-    "万俟 尉迟 长孙 令狐 司马 司徒 司空 司寇 欧阳 诸葛 上官 夏侯 皇甫 东方 东郭 东门 西门 南门 南宫 公孙 公羊 公冶 公西 公良 慕容 "
-    "宇文 呼延 端木 轩辕 钟离 闾丘 鲜于 申屠 太叔 仲孙 颛孙 宗政 濮阳 淳于 澹台 赫连 闻人 拓跋 百里 独孤 纳兰 完颜 亓官 巫马 漆雕 "
-    "乐正 壤驷 夹谷 宰父 谷梁 段干 羊舌 微生 梁丘 左丘 子车 南荣 第五 毌丘".split()
-)
+_COMPOUND_SURNAMES = """
+万俟 尉迟 长孙 令狐 司马 司徒 司空 司寇 欧阳 诸葛 上官 夏侯 皇甫 东方 东郭 东门 西门 南门 南宫 公孙
+公羊 公冶 公西 公良 慕容 宇文 呼延 端木 轩辕 钟离 闾丘 鲜于 申屠 太叔 仲孙 颛孙 宗政 濮阳 淳于 澹台
+赫连 闻人 拓跋 百里 独孤 纳兰 完颜 亓官 巫马 漆雕 乐正 壤驷 夹谷 宰父 谷梁 段干 羊舌 微生 梁丘 左丘
+子车 南荣 第五 毌丘
+"""
+COMPOUND_SURNAMES = frozenset(_COMPOUND_SURNAMES.split())
 """Surnames of two characters; a name of only two characters has a surname of one."""
 
 MOST_VARIANTS = 4
@@ -47,7 +49,7 @@ QueryKind = Literal["empty", "name", "letters", "digits", "mixed"]
 
 
 def match_kind(query: str) -> QueryKind:
-    """What a search text can be matched with: names, spellings (pinyin or initials), numbers, or a mixture."""
+    """What a search text is matched with: names, spellings (pinyin or initials), numbers, or a mixture."""
     plain = "".join(cell_text(query).replace("'", "").split())
     if not plain:
         return "empty"
@@ -88,23 +90,41 @@ class _Surname(msgspec.Struct, frozen=True):
     initials: tuple[str, ...]
 
 
+_NO_SURNAME = ("",)
+
+
+class _Spelling(dict[int, str]):
+    """What `str.translate` puts in place of each character; one without a reading disappears."""
+
+    def __missing__(self, code: int) -> str:
+        return ""
+
+
 class PinyinTable:
     """Spells cleaned names and other Chinese texts in pinyin without tones; ü is written v.
 
     Latin letters and digits spell themselves in lower case; what has no reading is left out.
     """
 
-    __slots__ = ("_also", "_initials", "_other_initials", "_readings", "_surnames", "_with_other_initials")
+    __slots__ = (
+        "_also",
+        "_also_initials",
+        "_initials",
+        "_readings",
+        "_several",
+        "_several_initials",
+        "_surnames",
+    )
 
     def __init__(self, data: PinyinData) -> None:
-        self._readings = {char: char.lower() for char in map(chr, range(128)) if char.isalnum()}
+        self._readings = _Spelling((code, chr(code).lower()) for code in range(128) if chr(code).isalnum())
         for syllable, chars in data.readings.items():
-            self._readings.update(dict.fromkeys(chars, syllable))
-        self._initials = {char: reading[0] for char, reading in self._readings.items()}
+            self._readings.update(dict.fromkeys(map(ord, chars), syllable))
+        self._initials = _Spelling((code, reading[0]) for code, reading in self._readings.items())
         self._also = data.also
-        others = {char: _other_letters(self._initials[char], also) for char, also in data.also.items()}
-        self._other_initials = {char: letters for char, letters in others.items() if letters}
-        self._with_other_initials = frozenset(self._other_initials)
+        others = {char: _other_letters(self._initials[ord(char)], also) for char, also in data.also.items()}
+        self._also_initials = {char: letters for char, letters in others.items() if letters}
+        self._several, self._several_initials = frozenset(self._also), frozenset(self._also_initials)
         self._surnames = {surname: _surname(readings) for surname, readings in data.surnames.items()}
 
     @classmethod
@@ -115,36 +135,39 @@ class PinyinTable:
     def pinyin(self, name: str) -> str:
         """The name's preferred spelling: 王秀兰 → wangxiulan, 单雄信 → shanxiongxin."""
         surname, given = self._split(name)
-        get = self._readings.get
-        spelt = "".join([get(char, "") for char in given])
-        return surname.spellings[0] + spelt if surname else spelt
+        return (
+            surname.spellings[0] + given.translate(self._readings)
+            if surname
+            else given.translate(self._readings)
+        )
 
     def spellings(self, name: str) -> tuple[str, ...]:
         """Every spelling that people may type, the preferred one first: 覃桂 → qingui, tangui."""
         surname, given = self._split(name)
-        get, others = self._readings.get, self._also.get
-        head = surname.spellings if surname else ("",)
-        return _variants([head[0], *(get(char, "") for char in given)], [head[1:], *map(others, given)])
+        head = surname.spellings if surname else _NO_SURNAME
+        if len(head) == 1 and self._several.isdisjoint(given):
+            return (head[0] + given.translate(self._readings),)
+        parts = [head[0], *(self._readings[ord(char)] for char in given)]
+        return _variants(parts, [head[1:], *map(self._also.get, given)])
 
     def initials(self, name: str) -> tuple[str, ...]:
         """The first letters of `spellings`, each once: 单雄信 → sxx, dxx."""
         surname, given = self._split(name)
-        return self._letters(surname.initials if surname else ("",), given)
+        return self._letters(surname.initials if surname else _NO_SURNAME, given)
 
     def spell(self, text: str) -> str:
         """The spelling of a text that is no name, such as the name of an estate or a road."""
-        return "".join([self._readings.get(char, "") for char in text])
+        return text.translate(self._readings)
 
     def spell_initials(self, text: str) -> tuple[str, ...]:
         """The first letters of a text that is no name, the preferred ones first."""
-        return self._letters(("",), text)
+        return self._letters(_NO_SURNAME, text)
 
     def _letters(self, head: tuple[str, ...], text: str) -> tuple[str, ...]:
-        get, others = self._initials.get, self._other_initials.get
-        letters = [head[0], *[get(char, "") for char in text]]
-        if len(head) == 1 and self._with_other_initials.isdisjoint(text):
-            return ("".join(letters),)
-        return _variants(letters, [head[1:], *map(others, text)])
+        if len(head) == 1 and self._several_initials.isdisjoint(text):
+            return (head[0] + text.translate(self._initials),)
+        parts = [head[0], *(self._initials[ord(char)] for char in text)]
+        return _variants(parts, [head[1:], *map(self._also_initials.get, text)])
 
     def _split(self, name: str) -> tuple[_Surname | None, str]:
         """The surname's readings, if it has its own, and the characters that are read as usual."""

@@ -4,7 +4,7 @@
 class Problem(Exception):
     """Something the user can be told about; the table of texts has one sentence for each code.
 
-    Its `repr` and `str` name the values but never show them, so a report written from it holds no personal data.
+    Its `repr` and `str` name the values but never show them: a report written from it holds no personal data.
     """
 
     def __init__(self, code: str, **values: object) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, text, update
@@ -84,14 +84,14 @@ def enrol(tx: Connection, request: EnrolRequest, door: Door) -> EnrolReply:
     user = _check_login(tx, request, door)
     token, device_id = _new_token(door.randomness), door.ids()
     row = {
-        "id": device_id, "user_id": user.user_id, "name": request.device_name, "token_hash": _token_hash(token),
-        "app": request.app, "created_ms": door.clock(),
+        "id": device_id, "user_id": user.user_id, "name": request.device_name,
+        "token_hash": _token_hash(token), "app": request.app, "created_ms": door.clock(),
     }
     tx.execute(insert(DEVICE).values(row))
     head = read_head(tx)
     return EnrolReply(
         token=token, user=request.user, user_id=user.user_id, user_name=user.user_name, device_id=device_id,
-        epoch=head.epoch, server_name=head.server_name, grants=list(grants_of(tx, user.user_id, door.clock())),
+        epoch=head.epoch, server_name=head.server_name, grants=grants_of(tx, user.user_id, door.clock()),
     )
 
 
@@ -103,10 +103,10 @@ def authenticate(tx: Connection, token: str) -> Caller:
     return Caller(user_id=row[0], device_id=row[1], user_name=row[2])
 
 
-def grants_of(tx: Connection, user_id: str, now_ms: int) -> tuple[Grant, ...]:
+def grants_of(tx: Connection, user_id: str, now_ms: int) -> list[Grant]:
     """The user's scopes and roles at this moment; from the database, never from a token or a request."""
     rows = tx.execute(_GRANTS_OF, {"user": user_id, "now": now_ms})
-    return tuple(Grant(scope, role, title or scope) for scope, role, title in rows)
+    return [Grant(scope, role, title or scope) for scope, role, title in rows]
 
 
 def roles_of(tx: Connection, user_id: str, now_ms: int) -> Mapping[str, str]:
@@ -114,7 +114,7 @@ def roles_of(tx: Connection, user_id: str, now_ms: int) -> Mapping[str, str]:
     return {one.scope: one.role for one in grants_of(tx, user_id, now_ms)}
 
 
-def visible_scopes(user_id: str, grants: tuple[Grant, ...]) -> tuple[str, ...]:
+def visible_scopes(user_id: str, grants: Sequence[Grant]) -> tuple[str, ...]:
     """What a user may pull: his grants, the organisation, and what is addressed to himself."""
     return tuple(dict.fromkeys((ORGANISATION, f"u:{user_id}", *(one.scope for one in grants))))
 

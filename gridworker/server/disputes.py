@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from gridworker.server.merge import Clash, OpenConflict
+from gridworker.server.outcomes import Clash, OpenConflict
 from gridworker.server.shelf import Commit
 from gridworker.server.store import write_many
 from gridworker.server.tables import CONFLICT
@@ -53,7 +53,7 @@ class Disputes:
         ]
 
     def record(self, op: Operation, clash: Clash, *, scope: str, server: tuple[str, int]) -> Conflict:
-        """Open a conflict, or lead on the one that it continues; `server` is who wrote the centre's value and when."""
+        """Open a conflict or lead an open one on; `server` is who wrote the centre's value and when."""
         if clash.chained is not None:
             return self._continue(clash.chained, clash)
         wire = Conflict(
@@ -74,7 +74,7 @@ class Disputes:
         changed = [one for one in self._by_id.values() if one.changed]
         fresh = [_row(one, commit) for one in changed if not one.stored]
         known = [{**_row(one, commit), "key": one.wire.id} for one in changed if one.stored]
-        write_many(self._tx, insert(CONFLICT), fresh)
+        write_many(self._tx, _INSERT, fresh)
         write_many(self._tx, _UPDATE, known)
 
     def _add(self, dispute: Dispute) -> None:
@@ -112,14 +112,15 @@ def _row(dispute: Dispute, commit: Commit) -> dict[str, Any]:
         "id": wire.id, "entity_id": dispute.entity_id, "scope": dispute.scope,
         "op_id": dispute.op_id, "field": wire.field, "why": wire.why, "state": dispute.state,
         "actor": dispute.actor, "server_actor": wire.server_actor, "server_ms": wire.server_ms,
-        "created_ms": commit.at_ms, "base": _encode(wire.base).decode(), "server": _encode(wire.server).decode(),
-        "incoming": _encode(wire.incoming).decode(), "trail": _encode(dispute.trail).decode(),
+        "created_ms": commit.at_ms, "trail": _encode(dispute.trail).decode(),
+        **{name: _encode(getattr(wire, name)).decode() for name in ("base", "server", "incoming")},
     }
 
 
 _OPEN = select(CONFLICT).where(
     CONFLICT.c.entity_id.in_(bindparam("ids", expanding=True)), CONFLICT.c.state == "open"
 )
+_INSERT = insert(CONFLICT)
 _UPDATE = (
     update(CONFLICT)
     .where(CONFLICT.c.id == bindparam("key"))

@@ -1,9 +1,10 @@
 """The intake: what of a push is new, in its place in the chain, and genuine."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from gridworker.domain.problems import Problem
 from gridworker.server.refusals import Refused
@@ -27,7 +28,7 @@ class Stub(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """A new operation with its envelope and its author's text; `op` is None where only a newer program reads it."""
+    """A new operation and its author's text; `op` is None where only a newer program can read it."""
 
     envelope: Envelope
     text: str
@@ -70,12 +71,11 @@ def take_in(tx: Connection, replica: Replica, envelopes: Sequence[Envelope]) -> 
     return Intake(seen, groups)
 
 
-def result_of(seq: int, op_id: str, row: Row[tuple[str, str, str]] | tuple[str, str, str]) -> Result:
+def result_of(seq: int, op_id: str, stored: tuple[str, str, str]) -> Result:
     """The stored result (code, reason, conflicts) of an operation, under the number it has in this queue."""
-    code, reason, conflicts = row
-    return Result(
-        seq=seq, op_id=op_id, code=code, reason=reason, conflicts=_results.decode(conflicts) if conflicts else []
-    )
+    code, reason, conflicts = stored
+    found = _results.decode(conflicts) if conflicts else []
+    return Result(seq=seq, op_id=op_id, code=code, reason=reason, conflicts=found)
 
 
 def quarantined(seq: int, op_id: str) -> Result:
@@ -89,11 +89,11 @@ def read_results(tx: Connection, replica: str, *, after: int, upto: int) -> list
     return [_slot_result(row) for row in rows]
 
 
-def _slot_result(row: Row[tuple[int, str, str, str, str, str, str, str]]) -> Result:
-    seq, _, body_hash, op_id, logged_hash, *result = row
+def _slot_result(row: Any) -> Result:
+    seq, _, body_hash, op_id, logged_hash, code, reason, conflicts = row
     if body_hash != logged_hash:
         return quarantined(seq, op_id)
-    return result_of(seq, op_id, (result[0], result[1], result[2]))
+    return result_of(seq, op_id, (code, reason, conflicts))
 
 
 _SLOTS = (
@@ -150,7 +150,7 @@ def _open(envelope: Envelope) -> Arrival:
 
 
 def _read_stub(body: bytes, seq: int, problem: Problem) -> Stub:
-    """A shape that this program cannot read may be a newer one's: it is held, and does not block the queue."""
+    """A shape that we cannot read may be a newer program's: it is held and does not block the queue."""
     if problem.values.get("why") != "shape":
         raise Refused("bad_envelope", seq=seq) from problem
     try:

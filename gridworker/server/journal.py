@@ -1,4 +1,4 @@
-"""The journal: what a push leaves behind beside the records - log, slots, field history and waiting operations."""
+"""The journal: what a push leaves behind beside the records: log, slots, field history, waiting operations."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,10 +8,10 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, text
 
 from gridworker.server.intake import Arrival
-from gridworker.server.merge import Outcome
+from gridworker.server.outcomes import Outcome
 from gridworker.server.shelf import Commit
 from gridworker.server.store import write_many
-from gridworker.server.tables import HISTORY, OP_LOG, REPLICA, SLOT, WAITING
+from gridworker.server.tables import HISTORY, OP_LOG, SLOT, WAITING
 from gridworker.wire.envelope import Operation
 from gridworker.wire.messages import Conflict
 
@@ -44,14 +44,12 @@ class Journal:
     def log(self, arrival: Arrival, outcome: Outcome, conflicts: Sequence[Conflict]) -> Logged:
         """Note an operation and what came of it, whatever that is."""
         stub = arrival.stub
-        entry = Logged(
-            arrival.envelope.hash, outcome.code, outcome.reason, _encode(conflicts).decode() if conflicts else ""
-        )
+        entry = Logged(arrival.envelope.hash, outcome.code, outcome.reason, _text_of(conflicts))
         self._logged[stub.op_id] = entry
         self._rows["log"].append({
-            "op_id": stub.op_id, "actor": stub.actor, "kind": stub.kind, "entity_id": stub.id, "verb": stub.verb,
-            "body": arrival.text, "body_hash": entry.body_hash, "code": entry.code, "reason": entry.reason,
-            "conflicts": entry.conflicts,
+            "op_id": stub.op_id, "actor": stub.actor, "kind": stub.kind, "entity_id": stub.id,
+            "verb": stub.verb, "body": arrival.text, "body_hash": entry.body_hash, "code": entry.code,
+            "reason": entry.reason, "conflicts": entry.conflicts,
         })
         if outcome.reason == "missing":
             self._rows["waiting"].append({"entity_id": stub.id, "op_id": stub.op_id})
@@ -61,7 +59,7 @@ class Journal:
         """Note that an operation that had waited for its record has been decided after all."""
         self._rows["relog"].append({
             "key": op_id, "code": outcome.code, "reason": outcome.reason,
-            "conflicts": _encode(conflicts).decode() if conflicts else "",
+            "conflicts": _text_of(conflicts),
         })
 
     def keep_twin(self, arrival: Arrival) -> None:
@@ -114,9 +112,13 @@ def advance_replica(tx: Connection, last: Arrival, now_ms: int) -> None:
     tx.execute(_ADVANCE, {"key": link.replica, "seq": link.seq, "chain": link.hash, "now": now_ms})
 
 
-_LOGGED = select(OP_LOG.c.op_id, OP_LOG.c.body_hash, OP_LOG.c.code, OP_LOG.c.reason, OP_LOG.c.conflicts).where(
-    OP_LOG.c.op_id.in_(bindparam("ids", expanding=True))
-)
+def _text_of(conflicts: Sequence[Conflict]) -> str:
+    return _encode(conflicts).decode() if conflicts else ""
+
+
+_LOGGED = select(
+    OP_LOG.c.op_id, OP_LOG.c.body_hash, OP_LOG.c.code, OP_LOG.c.reason, OP_LOG.c.conflicts
+).where(OP_LOG.c.op_id.in_(bindparam("ids", expanding=True)))
 _LAST_WRITER = (
     select(HISTORY.c.actor, HISTORY.c.at_ms)
     .where(HISTORY.c.entity_id == bindparam("entity_id"), HISTORY.c.field == bindparam("field"))
@@ -133,7 +135,9 @@ _ADVANCE = text("UPDATE replica SET last_seq = :seq, chain = :chain, last_seen_m
 _DATED = frozenset({"log", "history", "twin"})
 _STATEMENTS = (
     ("log", insert(OP_LOG)),
-    ("relog", text("UPDATE op_log SET code = :code, reason = :reason, conflicts = :conflicts WHERE op_id = :key")),
+    ("relog", text(
+        "UPDATE op_log SET code = :code, reason = :reason, conflicts = :conflicts WHERE op_id = :key"
+    )),
     ("slot", insert(SLOT)),
     ("history", insert(HISTORY)),
     ("waiting", insert(WAITING)),

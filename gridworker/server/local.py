@@ -28,7 +28,7 @@ from gridworker.wire.messages import (
 
 Request = EnrolRequest | HelloRequest | RegisterRequest | PushRequest | PullRequest
 Reply = EnrolReply | HelloReply | RegisterReply | PushReply | PullReply
-REQUESTS: Mapping[str, type[Request]] = {path: kind for kind, path in PATHS.items()}
+REQUESTS: Mapping[str, type[Any]] = {path: kind for kind, path in PATHS.items()}
 
 
 class LocalServer:

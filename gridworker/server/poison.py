@@ -1,4 +1,4 @@
-"""Poison: an operation that makes the centre fail is set aside after some attempts, so that it blocks nobody."""
+"""Poison: an operation that makes the centre fail is set aside after some attempts and blocks nobody."""
 
 import logging
 from collections.abc import Callable

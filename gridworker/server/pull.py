@@ -15,7 +15,7 @@ from gridworker.server.replicas import Replica, require_epoch, require_replica
 from gridworker.server.store import Head
 from gridworker.server.sums import EMPTY, revision
 from gridworker.server.tables import SCOPE, SCOPE_SUM
-from gridworker.wire.messages import Ack, Cursor, Entry, PullReply, PullRequest
+from gridworker.wire.messages import GONE, Ack, Cursor, Entry, PullReply, PullRequest, grants_digest
 
 MAX_BYTES = 8 << 20
 """No page is much larger, whatever a client wants."""
@@ -50,7 +50,8 @@ def pull(tx: Connection, caller: Caller, request: PullRequest, clock: Clock) -> 
     replica = require_replica(tx, request.replica, caller)
     if request.known_ack > replica.last_seq or any(one.seq > head.seq for one in request.cursors.values()):
         raise Refused("regressed")
-    mine = visible_scopes(caller.user_id, grants_of(tx, caller.user_id, now_ms))
+    grants = grants_of(tx, caller.user_id, now_ms)
+    mine = visible_scopes(caller.user_id, grants)
     readings = _read_scopes(tx, mine, request.cursors)
     page = _read_page(tx, readings, head=head, want_bytes=min(request.want_bytes, MAX_BYTES))
     return PullReply(
@@ -60,6 +61,7 @@ def pull(tx: Connection, caller: Caller, request: PullRequest, clock: Clock) -> 
         reset=[one.scope for one in readings if one.reset],
         ack=Ack(replica.last_seq, replica.chain),
         results=_results(tx, replica, request.known_ack) if page.done else [],
+        grants=grants_digest(grants),
         sums={one.scope: (one.n, one.acc) for one in readings} if page.done else {},
     )
 
@@ -88,9 +90,7 @@ def _reading(
     return Reading(scope, gen, *total, cursor=at, reset=reset)
 
 
-def _read_page(
-    tx: Connection, readings: Sequence[Reading], *, head: Head, want_bytes: int
-) -> Page:
+def _read_page(tx: Connection, readings: Sequence[Reading], *, head: Head, want_bytes: int) -> Page:
     news = [one for one in readings if one.last_seq > one.cursor.seq]
     if not news:
         return Page([], head.seq, True)
@@ -100,7 +100,7 @@ def _read_page(
     for seq, scope, record_id, kind, rev_seq, reason, body in _feed(tx, news):
         if size >= want_bytes and seq != last:
             return Page(entries, last, False)
-        raw = None if body is None else msgspec.Raw(body.encode())
+        raw = GONE if body is None else msgspec.Raw(body.encode())
         entries.append(Entry(scope, record_id, kind, f"{life}{rev_seq}", raw, reason))
         size += _ROW_BYTES + (len(body) if body else 0)
         last = seq
@@ -124,7 +124,7 @@ def _feed(tx: Connection, readings: Sequence[Reading]) -> Iterator[Any]:
 def _feed_statement(newcomers: tuple[bool, ...]) -> TextClause:
     """One SELECT a scope; who reads a scope for the first time gets no word of what has gone before."""
     parts = [
-        "SELECT s.seq, s.scope, e.id, e.kind, e.rev_seq, s.reason, CASE WHEN s.present THEN e.body END AS body "
+        "SELECT s.seq, s.scope, e.id, e.kind, e.rev_seq, s.reason, CASE WHEN s.present THEN e.body END "
         "FROM scope_entry s JOIN entity e ON e.id = s.entity_id "
         f"WHERE s.scope = :scope{index} AND s.seq > :after{index}{' AND s.present' if newcomer else ''}"
         for index, newcomer in enumerate(newcomers)

@@ -1,4 +1,4 @@
-"""Push: operations come in, each has its effect exactly once, and nothing that arrives is ever thrown away."""
+"""Push: operations come in, each has its effect exactly once, and nothing that arrives is thrown away."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,8 @@ from gridworker.server.accounts import roles_of
 from gridworker.server.disputes import Disputes
 from gridworker.server.intake import Arrival, quarantined, result_of, take_in
 from gridworker.server.journal import Journal, Logged, advance_replica
-from gridworker.server.merge import Attempt, Entity, Outcome, apply_operation, held
+from gridworker.server.merge import apply_operation, held
+from gridworker.server.outcomes import Attempt, Entity, Outcome
 from gridworker.server.ports import Caller, Clock
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import MAX_OPS, Replica, require_epoch, require_replica
@@ -33,7 +34,7 @@ BOLD = Caution()
 def push(
     tx: Connection, caller: Caller, request: PushRequest, clock: Clock, *, caution: Caution = BOLD
 ) -> PushReply:
-    """Take a replica's next operations: all groups of one request in one transaction, under one commit number."""
+    """Take a replica's next operations: the groups of one request in one transaction and commit."""
     if len(request.ops) > MAX_OPS:
         raise Refused("too_large")
     epoch = require_epoch(tx, request.epoch).epoch
@@ -54,7 +55,7 @@ def _reply(results: list[Result], last_seq: int, chain: str) -> PushReply:
 
 
 class Desk:
-    """Where the operations of one push are decided one after another, in memory, and then written together."""
+    """Where the operations of one push are decided one after another and then written together."""
 
     def __init__(self, tx: Connection, caller: Caller, fresh: Sequence[Arrival], *, epoch: str, now_ms: int):
         entity_ids = sorted({arrival.stub.id for arrival in fresh})
@@ -104,11 +105,10 @@ class Desk:
             op=op, entity=entity, role=self._role(op.actor, entity.scope if entity else op.scope),
             conflicts=self._disputes.open_on(op.id), base_seq=seq_of(op.base_rev, self._epoch),
         ))
-        after = outcome.entity or entity
         conflicts = [
-            self._disputes.record(op, clash, scope=after.scope, server=self._writer(entity or after, clash.field))
+            self._disputes.record(op, clash, scope=one.scope, server=self._writer(one, clash.field))
+            for one in filter(None, [entity or outcome.entity])
             for clash in outcome.clashes
-            if after is not None
         ]
         self._disputes.settle(outcome.settled)
         self._journal.remember(op, outcome)

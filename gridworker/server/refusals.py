@@ -25,7 +25,9 @@ STATUS: Mapping[str, int] = {
 class Refused(Exception):
     """The centre declines; content is never refused, it is held with a result code."""
 
-    def __init__(self, code: str, *, seq: int | None = None, expect: int | None = None, epoch: str | None = None):
+    def __init__(
+        self, code: str, *, seq: int | None = None, expect: int | None = None, epoch: str | None = None
+    ):
         super().__init__(code)
         self.status = STATUS[code]
         self.refusal = Refusal(code=code, seq=seq, expect=expect, epoch=epoch)

@@ -24,7 +24,7 @@ class Replica(msgspec.Struct, frozen=True):
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can name something: up to 100 visible ASCII characters, which every database keeps as they are."""
+    """Whether a text can name something: up to 100 visible ASCII characters, safe in every database."""
     return 0 < len(text) <= MAX_NAME and text.isascii() and text.isprintable()
 
 
@@ -35,7 +35,7 @@ def hello(tx: Connection, caller: Caller, request: HelloRequest, clock: Clock) -
     head, now_ms = require_epoch(tx, request.epoch), clock()
     return HelloReply(
         epoch=head.epoch, server_ms=now_ms, server_name=head.server_name, user_name=caller.user_name,
-        grants=list(grants_of(tx, caller.user_id, now_ms)),
+        grants=grants_of(tx, caller.user_id, now_ms),
         registered=find_replica(tx, request.replica, caller) is not None, max_ops=MAX_OPS,
     )
 

@@ -1,4 +1,4 @@
-"""The shelf: the records that one push is about, read and locked at once, changed in memory, written in bulk."""
+"""The shelf: the records of one push, read and locked at once, changed in memory, written in bulk."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
 
-from gridworker.server.merge import Entity
+from gridworker.server.outcomes import Entity
 from gridworker.server.store import write_many
 from gridworker.server.sums import EMPTY, revision, shift, term
 from gridworker.server.tables import ENTITY, SCOPE_ENTRY, SCOPE_SUM
@@ -17,7 +17,7 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Place(msgspec.Struct):
-    """One record on the shelf: as it was stored (None: not at all), as it is now, and the scopes that hear of it."""
+    """One record: as it was stored (None: not at all), as it is now, and the scopes that hear of it."""
 
     stored: Entity | None = None
     now: Entity | None = None
@@ -70,18 +70,20 @@ class Shelf:
         _write_sums(self._tx, _differences(changed, bodies, commit), commit.seq)
 
     def _write_entities(self, changed: Sequence[Place], bodies: Sequence[str], commit: Commit) -> None:
-        fresh, known = [], []
+        fresh: list[dict[str, Any]] = []
+        known: list[dict[str, Any]] = []
         for place, body in zip(changed, bodies, strict=True):
             row = _entity_row(place.now, body, commit)
             if place.stored:
                 known.append({**row, "key": row["id"]})
             else:
                 fresh.append(row)
-        write_many(self._tx, insert(ENTITY), fresh)
+        write_many(self._tx, _INSERT_ENTITY, fresh)
         write_many(self._tx, _UPDATE_ENTITY, known)
 
     def _write_entries(self, changed: Sequence[Place], commit: Commit) -> None:
-        fresh, known = [], []
+        fresh: list[dict[str, Any]] = []
+        known: list[dict[str, Any]] = []
         for place in changed:
             entity = place.now
             if entity is None:
@@ -92,7 +94,7 @@ class Shelf:
                     "reason": "deleted" if entity.deleted else "",
                 }
                 (known if place.stored else fresh).append(row)
-        write_many(self._tx, insert(SCOPE_ENTRY), fresh)
+        write_many(self._tx, _INSERT_ENTRY, fresh)
         write_many(self._tx, _UPDATE_ENTRY, known)
 
 
@@ -101,8 +103,8 @@ def _shelve(place: Place, row: Any) -> None:
     place.scopes = (*place.scopes, entry_scope)
     if place.stored is None:
         place.stored = place.now = Entity(
-            id=record_id, kind=kind, scope=scope, rev_seq=rev_seq, deleted=deleted, author=author, editor=editor,
-            body=_decode(body),
+            id=record_id, kind=kind, scope=scope, rev_seq=rev_seq, deleted=deleted, author=author,
+            editor=editor, body=_decode(body),
         )
         place.stored_body, place.edited_ms = body, edited_ms
 
@@ -112,8 +114,8 @@ def _entity_row(entity: Entity | None, body: str, commit: Commit) -> dict[str, A
         raise TypeError("a record on the shelf cannot cease to exist")
     return {
         "id": entity.id, "kind": entity.kind, "scope": entity.scope, "rev_seq": commit.seq,
-        "deleted": entity.deleted, "author": entity.author, "editor": entity.editor, "edited_ms": commit.at_ms,
-        "body": body,
+        "deleted": entity.deleted, "author": entity.author, "editor": entity.editor,
+        "edited_ms": commit.at_ms, "body": body,
     }
 
 
@@ -162,6 +164,8 @@ _LOCK_ENTITIES = (
     .order_by(ENTITY.c.id)
     .with_for_update(of=ENTITY)
 )
+_INSERT_ENTITY = insert(ENTITY)
+_INSERT_ENTRY = insert(SCOPE_ENTRY)
 _UPDATE_ENTITY = (
     update(ENTITY)
     .where(ENTITY.c.id == bindparam("key"))

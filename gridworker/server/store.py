@@ -57,9 +57,9 @@ class Store:
             return work(tx)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a write transaction and commit; again from the start where another writer was in the way.
+        """Run `work` in a write transaction and commit, again where another writer was in the way.
 
-        `work` may therefore run several times. After the last attempt the caller is asked to come again (pace).
+        `work` may therefore run several times. After the last attempt the caller is asked to come again.
         """
         for _ in range(ATTEMPTS):
             try:
@@ -83,7 +83,10 @@ class Store:
 
 
 def write_many(tx: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Run one statement for many rows; the driver's own way, at a third of what SQLAlchemy's per-row work costs."""
+    """Run one statement for many rows in the driver's own way: a third of what SQLAlchemy's row work costs.
+
+    `statement` is a constant of its module: its compiled form is kept for good.
+    """
     if not rows:
         return
     key = (tx.dialect.name, statement)

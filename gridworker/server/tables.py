@@ -69,7 +69,8 @@ GRANT = Table(
 
 DEVICE = Table(
     "device", METADATA,
-    _text("id", key=True), _text("user_id"), _text("name"), _text("token_hash"), _text("app"), _number("created_ms"),
+    _text("id", key=True), _text("user_id"), _text("name"), _text("token_hash"), _text("app"),
+    _number("created_ms"),
     Column("revoked_ms", BigInteger),
     UniqueConstraint("token_hash"),
 )

@@ -33,7 +33,9 @@ def rules_of(kind: str) -> Mapping[str, Rule]:
         return {}
     declared = fields_of(KINDS[kind])
     return {
-        field.name: Rule(declared[field.name].merge, None if field.required else field.default, not field.required)
+        field.name: Rule(
+            declared[field.name].merge, None if field.required else field.default, optional=not field.required
+        )
         for field in msgspec.structs.fields(KINDS[kind])
     }
 

@@ -39,9 +39,8 @@ class Chip(QAbstractButton):
         look, on = theme(), self.isChecked()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground, border = (
-            ("accent", "accent") if on else ("sunken" if self.underMouse() else "surface", "border_strong")
-        )
+        ground = "accent" if on else "sunken" if self.underMouse() else "surface"
+        border = "accent" if on else "border_strong"
         painter.setBrush(look.color(ground))
         painter.setPen(QPen(look.color(border), 1))
         room = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
@@ -72,7 +71,7 @@ class Chip(QAbstractButton):
 
 
 class ChoiceRow(QWidget):
-    """A title and its choices: a digit chooses and moves on to the next row, arrows move, the mouse works too.
+    """A title and its choices: a digit chooses and moves on to the next row, arrows and mouse work too.
 
     The row is one tab stop. With `multiple` digits and Space switch choices on and off and the focus stays.
     """

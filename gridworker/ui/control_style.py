@@ -38,7 +38,17 @@ QPushButton[role="quiet"]:pressed, QToolButton[role="quiet"]:pressed { backgroun
 QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus {
   border: 2px solid $accent; padding: ${p2}px ${p5}px;
 }
-QToolButton[role="quiet"]::menu-indicator { image: none; width: 0; }
+QToolButton::menu-indicator { image: none; width: 0; }
+QToolButton[role="fact"] {
+  background: transparent; border: none; border-radius: 4px; color: $text2; padding: ${p2}px ${p5}px;
+}
+QToolButton[role="fact"]:hover { background: $sunken; }
+QToolButton[role="door"] {
+  background: $sunken; color: $text2; border: 1px solid $border_strong; border-radius: 4px;
+  padding: ${p3}px ${p12}px ${p3}px ${p8}px; min-height: ${p20}px;
+}
+QToolButton[role="door"]:hover { background: $surface; }
+QToolButton[role="door"]:focus { border: 2px solid $accent; }
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDateEdit, QTimeEdit, QDateTimeEdit {
   background: $surface; color: $text; border: 1px solid $border_strong; border-radius: 4px;
   padding: ${p3}px ${p6}px; selection-background-color: $accent; selection-color: $on_accent;

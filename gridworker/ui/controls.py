@@ -127,7 +127,7 @@ class Button(QPushButton):
         self.setToolTip(tip)
         self.setAutoDefault(False)
         if run is not None:
-            self.clicked.connect(lambda: run())
+            self.clicked.connect(lambda _checked=False: run())
         self._tint()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -156,7 +156,7 @@ class IconButton(QToolButton):
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         if run is not None:
-            self.clicked.connect(lambda: run())
+            self.clicked.connect(lambda _checked=False: run())
         self._tint()
 
     def set_icon(self, icon_name: str, name: str) -> None:
@@ -271,7 +271,7 @@ class Card(QFrame):
 
 
 class FieldRow(QWidget):
-    """A label and a value; a masked value has an eye that asks to see it and hides it again after 30 seconds."""
+    """A label and a value; a masked one has an eye that asks to see it for 30 seconds."""
 
     reveal_asked = Signal()
     """The eye was pressed: decide (purpose, audit) and answer with `reveal`."""
@@ -345,7 +345,7 @@ class FieldRow(QWidget):
 
 
 class EmptyState(QWidget):
-    """What a part of a screen shows while there is nothing: a picture, a sentence, and what to do next."""
+    """What shows while there is nothing: a picture, a sentence, and what to do next."""
 
     def __init__(
         self,

@@ -14,11 +14,12 @@ from gridworker.ui.theme import theme
 
 _SPACES = re.compile(r"[\s'’‘]+")
 _LIST_KEYS = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
+_DROPPED = {"number": r"[^0-9]", "phone": r"[^0-9+]", "id": r"[^0-9X]"}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class SearchEdit(QLineEdit):
-    """A search box that already finds while the input method is composing: `wang'xl` asks for wangxl."""
+    """A search box that finds while the input method still composes: `wang'xl` asks for wangxl."""
 
     changed = Signal(str)
     """The query: text and preedit together, without spaces and apostrophes; the latest only, in the next turn."""
@@ -79,9 +80,7 @@ class SearchEdit(QLineEdit):
 
 
 class NumberEdit(QLineEdit):
-    """An edit for numbers as people write them: no input method, full-width digits and separators are taken away."""
-
-    _KEPT = {"number": r"[^0-9]", "phone": r"[^0-9+]", "id": r"[^0-9X]"}
+    """An edit for numbers: no input method; full-width digits become plain, separators go."""
 
     def __init__(self, what: Literal["number", "phone", "id"] = "number", *, name: str = "") -> None:
         """`what` decides which characters count; `name` is the accessible name."""
@@ -106,7 +105,7 @@ class NumberEdit(QLineEdit):
 
     def _plain(self, text: str) -> str:
         whole = unicodedata.normalize("NFKC", text).upper()
-        return re.sub(self._KEPT[self._what], "", whole)
+        return re.sub(_DROPPED[self._what], "", whole)
 
 
 class LineField(QWidget):

@@ -1,4 +1,4 @@
-"""What can be done, as data: one entry an action, from which menus, tools, keys, palette and help are made."""
+"""What can be done, as data: menus, tools, keys, palette and help are made from one entry an action."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ def _always(_target: Any) -> bool:
 
 @dataclass(frozen=True)
 class Action(Generic[C]):
-    """One thing that can be done to a target (a screen or the window); `text` is Chinese, marked with N_.
+    """One thing that can be done to a target (a screen, the window); `text` is marked with N_.
 
-    `where` lists the places that show it: "tools" (the screen's tool row), "menu" (right-click), "user" (the menu
-    behind the name), "foot" (status line), "palette".
+    `where` lists the places that show it: "tools" (the screen's tool row), "menu" (right-click), "user" (the
+    menu behind the name), "foot" (status line), "palette".
     """
 
     name: str
@@ -98,29 +98,28 @@ def key_map(actions: Iterable[Action[Any]]) -> Mapping[str, Action[Any]]:
 
 
 def key_faults(actions: Iterable[Action[Any]], everywhere: Iterable[Action[Any]] = ()) -> list[str]:
-    """What is wrong with the keys of a screen's actions beside those that work everywhere, as sentences."""
+    """What is wrong with the keys of these actions beside those that work everywhere, as sentences."""
     taken = {_portable(keys): action.name for action in everywhere for keys in action.keys}
-    forbidden = {_portable(keys) for keys in FORBIDDEN_KEYS}
     faults = []
     for action in actions:
         for keys in action.keys:
             key = _portable(keys)
             if key in taken:
-                faults.append(f"{key} of {action.name} is taken by {taken[key]}")
-            if key in forbidden or keys in FORBIDDEN_KEYS:
-                faults.append(f"{key} of {action.name} belongs to input methods and messengers")
-            if (
-                len(key) == 1
-                and key.isalpha()
-                or key.startswith("Shift+")
-                and key[6:].isalpha()
-                and len(key) == 7
-            ):
-                faults.append(f"{key} of {action.name} is a bare letter: the input method eats it")
-            if not key:
-                faults.append(f"{keys!r} of {action.name} is no key")
+                faults.append(f"{keys} of {action.name} is taken by {taken[key]}")
             taken.setdefault(key, action.name)
+            faults += [f"{keys} of {action.name} {fault}" for fault in _faults_of(keys)]
     return faults
+
+
+def _faults_of(keys: str) -> Iterable[str]:
+    key = _portable(keys)
+    letter = key.removeprefix("Shift+")
+    if not key:
+        yield "is no key"
+    if keys in FORBIDDEN_KEYS or key in {_portable(forbidden) for forbidden in FORBIDDEN_KEYS}:
+        yield "belongs to input methods and messengers"
+    elif len(letter) == 1 and letter.isalpha():
+        yield "is a bare letter: the input method eats it"
 
 
 def install_keys(actions: Iterable[Action[Any]], widget: QWidget, target: Any) -> dict[str, QAction]:
@@ -136,14 +135,14 @@ def install_keys(actions: Iterable[Action[Any]], widget: QWidget, target: Any) -
     return made
 
 
-def run_action(action: Action[Any], target: Any, _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - Qt's
+def run_action(action: Action[Any], target: Any, _checked: bool = False) -> None:
     """Do it, if it can be done now."""
     if action.enabled(target):
         action.run(target)
 
 
 def fill_menu(menu: QMenu, actions: Iterable[Action[Any]], target: Any, *, where: str) -> None:
-    """Put the actions of one place into a menu, each with its icon and key, pale where it cannot be done now."""
+    """Put the actions of one place into a menu with icons and keys, pale where not possible now."""
     menu.clear()
     for action in actions:
         if where not in action.where:

@@ -155,14 +155,22 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """One row of the feed: a body to put (the document as stored), or None where the record has gone."""
+    """One row of the feed: a body to put (the document as stored), or GONE where the record has left the scope."""
 
     scope: str
     id: str
     kind: str
     rev: str
-    body: msgspec.Raw | None
+    body: msgspec.Raw
     reason: str = ""
+
+    @property
+    def gone(self) -> bool:
+        """Whether the record has left the scope."""
+        return bytes(self.body) == b"null"
+
+
+GONE = msgspec.Raw(b"null")
 
 
 class Ack(msgspec.Struct, frozen=True):

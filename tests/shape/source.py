@@ -1,10 +1,12 @@
 """The source as the shape tests see it: every Python file parsed once, and every text file of the project."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ("gridworker",)
@@ -91,3 +93,10 @@ def _files(top: Path) -> list[Path]:
     if top.is_file():
         return [top]
     return [path for path in top.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+def assert_none(found: Iterable[str]) -> None:
+    """Fail with one line for each thing found."""
+    lines = list(found)
+    if lines:
+        pytest.fail(f"{len(lines)} found:\n" + "\n".join(lines), pytrace=False)

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.shape.source import Module, modules
+from tests.shape.source import Module, assert_none, modules
 
 LAYERS = ("domain", "wire", "db", "actions", "sync", "server")
 
@@ -21,7 +21,7 @@ ASKED = {
 def test_nobody_below_main_asks_for_the_time_an_id_or_chance() -> None:
     tops = tuple(f"gridworker/{layer}" for layer in LAYERS)
     wrong = [f"{module.at(call)} {said}" for module in modules(*tops) for call, said in asks(module)]
-    assert wrong == []
+    assert_none(wrong)
 
 
 def asks(module: Module) -> Iterator[tuple[ast.Call, str]]:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.shape.source import EVERYTHING, Function, modules
+from tests.shape.source import EVERYTHING, Function, assert_none, modules
 
 
 def test_every_module_begins_with_a_sentence() -> None:
@@ -12,7 +12,7 @@ def test_every_module_begins_with_a_sentence() -> None:
         said = ast.get_docstring(module.tree) or ""
         if not said.splitlines()[:1] or not said.splitlines()[0].endswith((".", ":", "。")):
             wrong.append(module.path)
-    assert wrong == []
+    assert_none(wrong)
 
 
 def test_every_public_class_and_function_has_a_docstring() -> None:
@@ -22,7 +22,7 @@ def test_every_public_class_and_function_has_a_docstring() -> None:
         for node in public(module.tree)
         if not ast.get_docstring(node)
     ]
-    assert wrong == []
+    assert_none(wrong)
 
 
 def public(tree: ast.Module | ast.ClassDef) -> Iterator[ast.ClassDef | Function]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.shape.source import PROGRAM, ROOT, Module, modules
+from tests.shape.source import PROGRAM, ROOT, Module, assert_none, modules
 
 LIBRARIES: dict[str, set[str]] = {
     "domain": {"msgspec"},
@@ -74,7 +74,7 @@ def test_each_layer_uses_only_the_libraries_of_its_row() -> None:
         if module.path == "gridworker/sync/remote.py":
             allowed = allowed | {"requests", "urllib3"}
         wrong += [f"{module.at(node)} {name}" for node, name in imported(module) if name not in allowed]
-    assert wrong == []
+    assert_none(wrong)
 
 
 def test_the_domain_has_no_input_output_clock_or_chance() -> None:
@@ -84,4 +84,4 @@ def test_the_domain_has_no_input_output_clock_or_chance() -> None:
         for node, name in imported(module)
         if NOT_IN_THE_DOMAIN.fullmatch(name)
     ]
-    assert wrong == []
+    assert_none(wrong)

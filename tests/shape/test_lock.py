@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-from tests.shape.source import ROOT
+from tests.shape.source import ROOT, assert_none
 
 PIN = re.compile(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)", re.MULTILINE)
 
@@ -45,4 +45,4 @@ def test_every_pin_has_hashes() -> None:
     bare = [
         b.split()[0] for name in ("app.txt", "dev.txt") for b in blocks(name) if "--hash=sha256:" not in b
     ]
-    assert bare == []
+    assert_none(bare)

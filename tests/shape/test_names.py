@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from gridworker.domain.kinds import KINDS
-from tests.shape.source import EVERYTHING, ROOT, modules
+from tests.shape.source import EVERYTHING, ROOT, assert_none, modules
 
 EMPTY_WORDS = {"utils", "util", "common", "helper", "core", "base", "manager", "service", "misc", "stuff"}
 ROW = re.compile(
@@ -36,11 +36,11 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
         for module in modules(*EVERYTHING)
         if EMPTY_WORDS & {singular(part) for part in module.stem.split("_")} | EMPTY_WORDS & {module.stem}
     ]
-    assert empty == []
+    assert_none(empty)
 
 
 def test_every_record_kind_stands_in_the_glossary() -> None:
-    assert [kind for kind in KINDS if kind not in identifiers()] == []
+    assert_none(kind for kind in KINDS if kind not in identifiers())
 
 
 def test_every_module_of_the_domain_is_named_by_a_word_of_the_glossary() -> None:
@@ -50,15 +50,15 @@ def test_every_module_of_the_domain_is_named_by_a_word_of_the_glossary() -> None
         for module in modules("gridworker/domain")
         if module.stem != "__init__" and not {module.stem, singular(module.stem)} & known
     ]
-    assert strange == []
+    assert_none(strange)
 
 
 def test_the_glossary_says_each_thing_once() -> None:
-    assert [name for name, times in Counter(identifiers()).items() if times > 1] == []
+    assert_none(name for name, times in Counter(identifiers()).items() if times > 1)
 
 
 def test_every_row_of_the_glossary_is_whole() -> None:
     lines = (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines()
     broken = [line for line in lines if line.startswith("| ") and "`" in line and not ROW.match(line)]
-    assert broken == []
+    assert_none(broken)
     assert all(row["meaning"].rstrip().endswith(".") for row in rows())

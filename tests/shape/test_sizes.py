@@ -2,7 +2,7 @@
 
 from statistics import median, quantiles
 
-from tests.shape.source import EVERYTHING, PROGRAM, Function, functions, length, modules
+from tests.shape.source import EVERYTHING, PROGRAM, Function, assert_none, functions, length, modules
 
 POSITIONAL = 4
 
@@ -20,7 +20,7 @@ def test_no_function_is_longer_than_sixty_lines() -> None:
         for function in functions(module)
         if length(function) > 60
     ]
-    assert long == []
+    assert_none(long)
 
 
 def test_half_the_functions_have_at_most_seven_lines_and_nine_in_ten_at_most_twenty() -> None:
@@ -35,7 +35,7 @@ def test_no_file_is_longer_than_five_hundred_lines() -> None:
         for module in modules(*EVERYTHING)
         if module.text.count("\n") > 500
     ]
-    assert long == []
+    assert_none(long)
 
 
 def test_nine_files_in_ten_have_at_most_three_hundred_lines() -> None:
@@ -50,4 +50,4 @@ def test_no_function_takes_more_than_four_arguments_by_position() -> None:
         for function in functions(module)
         if positional(function) > POSITIONAL
     ]
-    assert many == []
+    assert_none(many)

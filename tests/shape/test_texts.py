@@ -9,7 +9,7 @@ from io import StringIO
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-from tests.shape.source import ROOT, Module, modules
+from tests.shape.source import ROOT, Module, assert_none, modules
 from tests.shape.texts import all_texts, fragments, is_chinese, literal, name_of, placeholders, translations
 
 SCREENS = (
@@ -42,7 +42,7 @@ def forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
 
 def test_every_text_has_an_english_translation() -> None:
     missing = {t.text: t.where for t in all_texts() if not done(english().get((t.context, t.text)))}
-    assert "\n".join(f"{where}  {text}" for text, where in missing.items()) == ""
+    assert_none(f"{where}  {text}" for text, where in missing.items())
 
 
 def done(message: Message | None) -> bool:
@@ -56,7 +56,7 @@ def test_counted_texts_have_two_forms_and_others_one() -> None:
         for t in all_texts()
         if (message := english().get((t.context, t.text))) and (len(forms(message.string)) == 2) != t.counted
     ]
-    assert wrong == []
+    assert_none(wrong)
 
 
 def test_every_translation_has_the_placeholders_of_its_text() -> None:
@@ -66,12 +66,12 @@ def test_every_translation_has_the_placeholders_of_its_text() -> None:
         if any(placeholders(form) != placeholders(key[1]) for form in forms(message.string)[-1:])
         or any(not placeholders(form) <= placeholders(key[1]) for form in forms(message.string))
     ]
-    assert wrong == []
+    assert_none(wrong)
 
 
 def test_no_translation_is_left_over() -> None:
     wanted = {(t.context, t.text) for t in all_texts()}
-    assert [f"{file}  {key[1]}" for file, key, _ in entries() if key not in wanted] == []
+    assert_none(f"{file}  {key[1]}" for file, key, _ in entries() if key not in wanted)
 
 
 def test_no_text_is_translated_twice() -> None:
@@ -93,7 +93,7 @@ def test_english_is_english() -> None:
         for form in forms(message.string)
         if form != key[1] and (is_chinese(form) or re.search("[。，；：？！（）]", form))
     ]
-    assert chinese == []
+    assert_none(chinese)
 
 
 def test_only_whole_literal_texts_are_given_to_the_functions_of_i18n() -> None:
@@ -104,7 +104,7 @@ def test_only_whole_literal_texts_are_given_to_the_functions_of_i18n() -> None:
         for call in translations(module)
         if not all(is_whole(argument, name_of(call)) for argument in call.args[:2])
     ]
-    assert wrong == []
+    assert_none(wrong)
 
 
 def is_whole(argument: ast.expr, name: str) -> bool:
@@ -121,7 +121,7 @@ def is_whole(argument: ast.expr, name: str) -> bool:
 
 def test_no_chinese_reaches_a_screen_past_the_functions_of_i18n() -> None:
     wrong = [f"{module.at(node)} {node.value!r}" for module in modules(*existing()) for node in bare(module)]
-    assert wrong == []
+    assert_none(wrong)
 
 
 def existing() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.shape.source import EVERYTHING, modules, text_files
+from tests.shape.source import EVERYTHING, assert_none, modules, text_files
 
 HERE = "tests/shape/test_words.py"
 
@@ -36,15 +36,15 @@ def found(pattern: re.Pattern[str], suffixes: tuple[str, ...] = ("",)) -> list[s
 
 
 def test_no_file_names_a_path_of_one_machine_or_an_index() -> None:
-    assert found(MACHINE) == []
+    assert_none(found(MACHINE))
 
 
 def test_nothing_is_left_for_later() -> None:
-    assert found(LATER, (".py", ".toml", ".md")) == []
+    assert_none(found(LATER, (".py", ".toml", ".md")))
 
 
 def test_nothing_speaks_of_how_the_work_was_arranged() -> None:
-    assert found(WORKING, (".py", ".toml", ".md")) == []
+    assert_none(found(WORKING, (".py", ".toml", ".md")))
 
 
 def reason(rest: str) -> str:
@@ -61,7 +61,7 @@ def test_every_silenced_check_gives_its_reason() -> None:
         for match in SILENCED.finditer(module.text)
         if len(reason(match["rest"]).split()) < 2
     ]
-    assert bare == []
+    assert_none(bare)
 
 
 def test_a_reason_is_recognised() -> None:

@@ -3,12 +3,12 @@
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import msgspec
 
 from gridworker.domain.choices import CHOICES
+from gridworker.settings import resource_path
 
 
 class Forbidden(msgspec.Struct, frozen=True):
@@ -72,4 +72,20 @@ _CODE_TABLES = {"status": "person_status", "use": "house_use"}
 
 @cache
 def _table(name: str) -> Mapping[str, Any]:
-    return tomllib.loads(files("gridworker").joinpath("resources", "dictionaries", name).read_text("utf-8"))
+    return tomllib.loads((resource_path("dictionaries") / name).read_text("utf-8"))
+
+
+@cache
+def reasons() -> Mapping[str, str]:
+    """The Chinese sentence of every doubt and of every kind of row that is left out."""
+    return _texts("import_reasons.toml")
+
+
+@cache
+def report_lines() -> Mapping[str, str]:
+    """The Chinese lines of a report, with named placeholders."""
+    return _texts("import_report.toml")
+
+
+def _texts(name: str) -> Mapping[str, str]:
+    return {code: entry["text"] for code, entry in _table(name).items()}

@@ -1,0 +1,127 @@
+"""The server's process: listens, says where, and stops cleanly when told to or when its parent is gone."""
+
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+import uvicorn
+
+from gridworker.server.accounts import Door
+from gridworker.server.app import build_app
+from gridworker.server.demo import seed_demo
+from gridworker.server.local import LocalServer
+from gridworker.server.store import Store
+
+_WATCH_S = 1.0
+_GRACE_S = 10
+
+
+def real_door() -> Door:
+    """The clock, ids and randomness of this machine."""
+    return Door(
+        clock=lambda: time.time_ns() // 1_000_000, ids=lambda: str(uuid.uuid4()), randomness=os.urandom
+    )
+
+
+def open_server(database: str, door: Door | None = None) -> LocalServer:
+    """Open a centre's database, creating what is missing."""
+    server = LocalServer(Store(database), door or real_door())
+    server.store.prepare(server.door.ids)
+    return server
+
+
+def serve(
+    database: str,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8420,
+    demo_password: str | None = None,
+    parent_pid: int | None = None,
+) -> None:
+    """Run the centre until SIGTERM or SIGINT; port 0 takes a free one.
+
+    The first line on standard output is JSON: {"listening": "http://127.0.0.1:8420"}. With a demo password
+    the demo grids and their users exist; with a parent's process id the server ends when that process ends.
+    """
+    server = open_server(database)
+    if demo_password is not None:
+        seed_demo(server, password=demo_password)
+    listener = _listen(host, port)
+    web = Announcing(
+        uvicorn.Config(
+            build_app(server, server.store.close), log_level="warning", access_log=False,
+            timeout_graceful_shutdown=_GRACE_S, server_header=False,
+        ),
+        lambda: _announce(host, listener.getsockname()[1]),
+    )
+    if parent_pid is not None:
+        threading.Thread(target=_watch, args=(parent_pid, web), daemon=True, name="parent-watch").start()
+    _end_quietly_on_signals()
+    web.run(sockets=[listener])
+
+
+class Announcing(uvicorn.Server):
+    """A web server that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]):
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":  # there it would let a second server take the same port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+def _announce(host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    print(json.dumps({"listening": f"http://{shown}:{port}"}), flush=True)  # noqa: T201 - the parent reads this line
+
+
+def _end_quietly_on_signals() -> None:
+    # uvicorn raises the signal again after a clean stop; these receive it, so that the exit code is 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)
+
+
+def _watch(parent_pid: int, web: uvicorn.Server) -> None:
+    is_child = getattr(os, "getppid", lambda: 0)() == parent_pid
+    while not web.should_exit:
+        if not _lives(parent_pid) or (is_child and os.getppid() != parent_pid):
+            web.should_exit = True
+        time.sleep(_WATCH_S)
+
+
+def _lives(pid: int) -> bool:
+    if sys.platform == "win32":
+        synchronize, timeout = 0x00100000, 0x00000102
+        kernel = ctypes.windll.kernel32
+        handle = kernel.OpenProcess(synchronize, False, pid)
+        alive = bool(handle) and kernel.WaitForSingleObject(handle, 0) == timeout
+        if handle:
+            kernel.CloseHandle(handle)
+        return alive
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
