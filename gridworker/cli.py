@@ -39,7 +39,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-
 def _add_desktop(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     run = commands.add_parser("run", help=_("打开工作台"))
     _profile(run)
@@ -74,9 +73,12 @@ def _add_exchange(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _add_server(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    server = commands.add_parser("server", help=_("中心服务器"))
+    server = commands.add_parser("server", help=_("中心服务器"), add_help=False)
     server.add_argument("rest", nargs=argparse.REMAINDER)
     server.set_defaults(command=_server)
+    demo_server = commands.add_parser("demo-server")
+    demo_server.add_argument("--folder", type=Path, required=True)
+    demo_server.set_defaults(command=_demo_server)
 
 
 def _profile(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +100,9 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     from gridworker.commands import import_register  # noqa: PLC0415 - each command loads what it needs
 
-    return import_register(arguments.file, arguments.profile, dry_run=arguments.dry_run, as_json=arguments.json)
+    return import_register(
+        arguments.file, arguments.profile, dry_run=arguments.dry_run, as_json=arguments.json
+    )
 
 
 def _enrol(arguments: argparse.Namespace) -> int:
@@ -114,6 +118,12 @@ def _sync(arguments: argparse.Namespace) -> int:
 
 
 def _server(arguments: argparse.Namespace) -> int:
-    from gridworker.server.console import main as serve  # noqa: PLC0415 - the desktop does not carry the server
+    from gridworker.centre import main as serve  # noqa: PLC0415 - the desktop does not carry the server
 
     return serve(arguments.rest)
+
+
+def _demo_server(arguments: argparse.Namespace) -> int:
+    from gridworker.demo import serve_demo  # noqa: PLC0415 - the desktop does not carry the server
+
+    return serve_demo(arguments.folder)

@@ -7,6 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 from gridworker import __version__
+from gridworker.actions.imports.report import report_text
+from gridworker.actions.imports.run import import_file
+from gridworker.db.care import day_of
 from gridworker.i18n import _
 from gridworker.profiles import open_profile
 from gridworker.sync.enrol import enrol
@@ -23,7 +26,11 @@ def enrol_laptop(url: str, user: str, password_file: Path | None, profile: Path)
     with closing(open_profile(profile)) as database, closing(HttpRemote(url)) as remote:
         enrol(database, remote, request, server_url=url)
         with database.read() as reader:
-            print(_("已登记:{name},{place}").format(name=reader.author.user_name, place=reader.author.scope_title))
+            print(
+                _("已登记:{name},{place}").format(
+                    name=reader.author.user_name, place=reader.author.scope_title
+                )
+            )
     return 0
 
 
@@ -32,6 +39,20 @@ def synchronise_once(profile: Path) -> int:
     with closing(open_profile(profile)) as database:
         Session(database, app=__version__).synchronise(_print_progress)
     return 0
+
+
+def import_register(file: Path, profile: Path, *, dry_run: bool, as_json: bool) -> int:
+    """Import a register, or say what that would do; the report is the last thing printed."""
+    with closing(open_profile(profile)) as database:
+        today = day_of(database.ports.now_ms())
+        report = import_file(database, file, today=today, dry_run=dry_run, progress=_print_rows)
+    print(file=sys.stderr)
+    print(report.to_json() if as_json else report_text(report, _))
+    return 0
+
+
+def _print_rows(phase: str, done: int, total: int) -> None:
+    print(f"\r{phase} {done}/{total}", end="", file=sys.stderr, flush=True)
 
 
 def _print_progress(progress: Progress) -> None:

@@ -30,7 +30,11 @@ class CaseDictionary(msgspec.Struct, frozen=True):
         text = typed.strip()
         if not text:
             return self.categories
-        return [c for c in self.categories if any(text in word for word in (c.name, self.areas[c.area], c.gb, *c.words))]
+        return [
+            c
+            for c in self.categories
+            if any(text in word for word in (c.name, self.areas[c.area], c.gb, *c.words))
+        ]
 
 
 class _CareTable(msgspec.Struct):

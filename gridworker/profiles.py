@@ -2,11 +2,14 @@
 
 import os
 import time
+from datetime import date
 from pathlib import Path
 
 import portalocker
 import uuid_utils
 
+from gridworker.actions.imports.messages import Start
+from gridworker.actions.imports.process import ImportJob
 from gridworker.db.database import Database, Ports
 from gridworker.db.keys import key_for
 from gridworker.dictionaries import pinyin_table
@@ -27,6 +30,17 @@ def open_profile(folder: Path) -> Database:
     except OSError as error:
         raise Problem("folder_not_writable", folder=str(folder), why=error.strerror or "") from error
     return Database.open(folder / DATABASE, key_for(folder), ports=real_ports(), pinyin=pinyin_table())
+
+
+def open_database(path: Path, key: bytes) -> Database:
+    """Open a database whose key is known; for the process of an import."""
+    return Database.open(path, key, ports=real_ports(), pinyin=pinyin_table())
+
+
+def start_import(folder: Path, file: Path, today: date) -> ImportJob:
+    """Begin the import of a register into a profile, in a process of its own."""
+    start = Start(file=str(file), database=str(folder / DATABASE), key=key_for(folder), today=today)
+    return ImportJob(start, open_database)
 
 
 class WindowLock:

@@ -13,6 +13,9 @@ import platformdirs
 
 from gridworker.domain.problems import Problem
 
+Language = Literal["zh", "en"]
+Theme = Literal["system", "light", "dark"]
+Density = Literal["compact", "normal", "comfortable"]
 T = TypeVar("T", bound=str | int | bool)
 
 
@@ -104,9 +107,9 @@ class Settings:
 
     FILE = "settings.json"
 
-    language = Setting[Literal["zh", "en"]]("zh", OneOf({"zh": "中文", "en": "English"}), "界面语言")
-    theme = Setting[str]("system", OneOf({"system": "跟随系统", "light": "浅色", "dark": "深色"}), "外观")
-    density = Setting[str](
+    language = Setting[Language]("zh", OneOf({"zh": "中文", "en": "English"}), "界面语言")
+    theme = Setting[Theme]("system", OneOf({"system": "跟随系统", "light": "浅色", "dark": "深色"}), "外观")
+    density = Setting[Density](
         "normal", OneOf({"compact": "紧凑", "normal": "适中", "comfortable": "宽松"}), "行距"
     )
     text_scale = Setting[int](100, OneOf({100: "100%", 125: "125%", 150: "150%", 200: "200%"}), "文字大小")

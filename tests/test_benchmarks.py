@@ -1,4 +1,4 @@
-"""The frame of the benchmarks: one line of JSON a figure, with a verdict that follows from floor and budget."""
+"""The frame of the benchmarks: one line of JSON a figure, with a verdict from its floor and budget."""
 
 import io
 import json
@@ -8,9 +8,9 @@ import pytest
 from benchmarks import Report, percentile, run, samples, seconds
 
 
-def line(**given: float) -> dict[str, object]:
+def line(floor: float | None = None, budget: float | None = None) -> dict[str, object]:
     out = io.StringIO()
-    Report("fill", out).add("rows", 3.0, "s", **given)
+    Report("fill", out).add("rows", 3.0, "s", floor=floor, budget=budget)
     found: dict[str, object] = json.loads(out.getvalue())
     return found
 

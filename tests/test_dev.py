@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-import subprocess
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,14 +10,13 @@ import pytest
 
 import dev
 
-QUIET = subprocess.CompletedProcess([], 0)
-
 
 class Machine:
     """A machine that remembers what it was told to run."""
 
     def __init__(self, **found: str) -> None:
-        self.found, self.ran = found, []  # type: tuple[dict[str, str], list[list[str]]]
+        self.found = found
+        self.ran: list[list[str]] = []
 
     def which(self, name: str) -> str | None:
         return self.found.get(name)
@@ -36,7 +35,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine(**{"apt-get": "apt-get", "fc-list": "fc-list"})
-    monkeypatch.setattr(dev.shutil, "which", machine.which)
+    monkeypatch.setattr(shutil, "which", machine.which)
     monkeypatch.setattr(dev, "quietly", machine.quietly)
     return machine
 
@@ -102,10 +101,10 @@ def test_the_environment_is_made_once_and_again_only_for_another_lock(
 
 
 def test_an_installation_that_broke_off_is_begun_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dev, "STAMP", root / "stamp")
-    monkeypatch.setattr(dev, "REQUIREMENTS", root / "lock.txt")
-    dev.REQUIREMENTS.write_text("a==1")
-    monkeypatch.setattr(dev, "quietly", lambda _command: False)
+    for name, file in (("PYTHON", "python"), ("STAMP", "stamp"), ("REQUIREMENTS", "lock.txt")):
+        monkeypatch.setattr(dev, name, root / file)
+        (root / file).touch()
+    monkeypatch.setattr(dev, "quietly", lambda command: "pip" not in command)
     with pytest.raises(SystemExit, match="set-up stopped at"):
         dev.install_requirements()
     assert not dev.STAMP.exists()
@@ -162,12 +161,12 @@ def test_without_a_display_the_demo_is_a_tour(
     started: list[list[str]] = []
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(dev, "set_up", lambda: None)
-    monkeypatch.setattr(dev, "call", lambda module, _environment: started.append(list(module)) or 7)
+    monkeypatch.setattr(dev, "call", lambda module, _environment: started.append(list(module)))
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     for name, value in display.items():
         monkeypatch.setenv(name, value)
-    assert dev.run(["--role", "leader", *asked]) == 7
+    dev.run(["--role", "leader", *asked])
     assert started == [["gridworker", "demo", "--role", "leader", *given]]
 
 

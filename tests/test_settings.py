@@ -63,6 +63,11 @@ def test_a_bad_value_becomes_its_default_and_is_reported(tmp_path: Path) -> None
     assert reported == [("setting_not_allowed", "mask_by_default"), ("setting_not_allowed", "text_scale")]
 
 
+def test_yes_is_no_number_and_one_is_not_yes(tmp_path: Path) -> None:
+    write(tmp_path, '{"auto_sync_minutes": true, "mask_by_default": 1, "text_scale": 100.0}')
+    assert len(Settings(tmp_path).reported) == 3
+
+
 def test_a_bad_value_is_gone_once_a_good_one_is_chosen(tmp_path: Path) -> None:
     write(tmp_path, '{"text_scale": 110}')
     settings = Settings(tmp_path)

@@ -1,1 +1,1 @@
-"""The encrypted local database: one writer, documents with computed columns, the outbox and its checkpoint."""
+"""The encrypted local database: one writer, documents with computed columns, the outbox, checkpoints."""

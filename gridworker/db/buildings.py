@@ -4,8 +4,11 @@ from datetime import date
 
 import msgspec
 
+from gridworker.db.cases import OPEN_STATES
 from gridworker.db.reader import Reader
+from gridworker.db.states import in_states
 from gridworker.domain.buildings import Building, Room
+from gridworker.domain.cases import Case
 from gridworker.domain.records import RecordId, Stored
 from gridworker.domain.residents import Resident
 
@@ -20,7 +23,8 @@ class Flat(msgspec.Struct, frozen=True):
     @property
     def head(self) -> Stored[Resident] | None:
         """The head of the household, or whoever comes first."""
-        return next((p for p in self.people if p.record.relation == "head"), self.people[0] if self.people else None)
+        first = self.people[0] if self.people else None
+        return next((person for person in self.people if person.record.relation == "head"), first)
 
 
 def buildings(reader: Reader) -> list[Stored[Building]]:
@@ -33,7 +37,7 @@ def flats(reader: Reader, building_id: RecordId) -> list[Flat]:
     people: dict[str, list[Stored[Resident]]] = {}
     for person in reader.where(Resident, "building_id=? ORDER BY birth", (building_id,)):
         people.setdefault(person.record.room_id or "", []).append(person)
-    cases = dict(reader.rows_of(_OPEN_CASES))
+    cases = _open_cases(reader, building_id)
     rooms = reader.where(Room, "building_id=? ORDER BY place", (building_id,))
     return [Flat(room, tuple(people.get(room.id, ())), cases.get(room.id, 0)) for room in rooms]
 
@@ -58,7 +62,10 @@ def elders(flat: Flat, today: date) -> int:
     return sum(1 for person in flat.people if person.record.birth and person.record.birth <= limit)
 
 
-_OPEN_CASES = (
-    "SELECT json_extract(body,'$.room_id'), count(*) FROM case_ WHERE coalesce(state,'reported') NOT IN"
-    " ('closed','cancelled','refused') AND json_extract(body,'$.room_id') IS NOT NULL GROUP BY 1"
-)
+def _open_cases(reader: Reader, building_id: RecordId) -> dict[RecordId, int]:
+    is_open, states = in_states(Case, OPEN_STATES)
+    sql = (
+        "SELECT r.id, count(*) FROM room r JOIN link l ON l.target=r.id AND l.kind='case'"
+        f" JOIN case_ ON case_.id=l.id WHERE r.building_id=? AND {is_open} GROUP BY r.id"
+    )
+    return {RecordId(room): n for room, n in reader.rows_of(sql, (building_id, *states))}

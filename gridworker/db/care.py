@@ -34,11 +34,23 @@ def due_visits(
     last = last_effective_visits(reader)
     dues: dict[RecordId, Due] = {}
     for profile in reader.all(CareProfile):
-        at_ms = last.get(profile.record.resident_id)
-        due = next_due(profile.record, day_of(at_ms) if at_ms else None, rules=rules, today=today)
+        due = _next_due(profile.record, last.get(profile.record.resident_id), rules=rules, today=today)
         if due is not None and due.overdue_days >= -horizon_days:
-            dues[due.resident_id] = due
+            other = dues.get(due.resident_id, due)
+            dues[due.resident_id] = min(due, other, key=lambda each: each.due_day)
     return [DueVisit(person, dues[person.id]) for person in _in_walking_order(reader, list(dues))]
+
+
+def _next_due(
+    profile: CareProfile, last_ms: int | None, *, rules: Mapping[str, CareRule], today: date
+) -> Due | None:
+    """When somebody is due; days that nobody can read, or still to come, never make him forgotten."""
+    try:
+        last_day = min(day_of(last_ms), today) if last_ms is not None else None
+        return next_due(profile, last_day, rules=rules, today=today)
+    except (ValueError, OverflowError):
+        plain = msgspec.structs.replace(profile, since=None, away_from=None, away_to=None)
+        return next_due(plain, None, rules=rules, today=today)
 
 
 def profile_of(reader: Reader, resident_id: RecordId) -> Stored[CareProfile] | None:
@@ -49,5 +61,6 @@ def profile_of(reader: Reader, resident_id: RecordId) -> Stored[CareProfile] | N
 
 def _in_walking_order(reader: Reader, ids: list[RecordId]) -> list[Stored[Resident]]:
     living = [p for p in reader.get_many(Resident, ids) if p.record.status in ("active", "away")]
-    walk = dict(reader.rows_of("SELECT r.id, r.walk FROM resident r JOIN care_profile p ON p.resident_id=r.id"))
+    sql = "SELECT r.id, r.walk FROM resident r JOIN care_profile p ON p.resident_id=r.id"
+    walk = dict(reader.rows_of(sql))
     return sorted(living, key=lambda person: (walk.get(person.id) or "~", person.id))

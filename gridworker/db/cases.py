@@ -1,31 +1,38 @@
-"""Reading cases: lists by state, counts, and the next temporary number."""
+"""Reading cases: lists by state, counts, and the temporary numbers of this laptop."""
 
 from collections.abc import Sequence
 
 from gridworker.db.reader import Reader
+from gridworker.db.states import count_states, in_states
+from gridworker.db.transaction import Transaction
 from gridworker.domain.cases import Case
 
 OPEN_STATES = ("reported", "sent_back", "accepted", "filed", "handling", "resolved", "self_solved")
+TEMP_NO = "temp_no"
+"""The fact in `meta` of which temporary number was given last."""
 
 
 def case_keys(reader: Reader, *, states: Sequence[str] = ()) -> list[int]:
     """The row keys of cases, newest first."""
-    where, parameters = "1", tuple(states)
-    if states:
-        where = f"coalesce(state, 'reported') IN ({','.join('?' * len(states))})"
+    where, parameters = in_states(Case, states) if states else ("1", ())
     return reader.keys(Case, order="found_ms DESC, n DESC", where=where, parameters=parameters)
 
 
 def count_by_state(reader: Reader) -> dict[str, int]:
     """How many cases are in each state."""
-    return dict(reader.rows_of("SELECT coalesce(state, 'reported'), count(*) FROM case_ GROUP BY 1"))
+    return count_states(reader, Case)
 
 
 def next_temp_no(reader: Reader, device: str, day: str) -> str:
     """The next number of a case on this laptop for a day (yyyymmdd), until the centre gives its own."""
     prefix = f"L{device[-3:].upper()}-{day}-"
-    used = reader.rows_of(
-        "SELECT json_extract(body,'$.temp_no') FROM case_ WHERE json_extract(body,'$.temp_no') LIKE ?", (prefix + "%",)
-    )
-    highest = max((int(row[0].removeprefix(prefix)) for row in used), default=0)
-    return f"{prefix}{highest + 1}"
+    last = reader.meta(TEMP_NO) or ""
+    used = int(last.removeprefix(prefix)) if last.startswith(prefix) else 0
+    return f"{prefix}{used + 1}"
+
+
+def take_temp_no(tx: Transaction, day: str) -> str:
+    """Give the next number away."""
+    number = next_temp_no(tx, tx.me.device_id, day)
+    tx.set_meta(TEMP_NO, number)
+    return number

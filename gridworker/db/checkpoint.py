@@ -1,31 +1,33 @@
-"""Installing what the centre said: staged pages become the new base, waiting operations are laid on top of it.
+"""Installing what the centre said: staged pages become the new base, waiting operations are laid on top.
 
-All of it happens in the caller's one transaction: rows, acknowledgements, results and cursors move together or not.
+All of it happens in the caller's one transaction: rows, acknowledgements, results and cursors move together.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from gridworker.db.documents import Document, delete_documents, put_documents
-from gridworker.db.fold import fold
+from gridworker.db.layers import lay_out, said_of, unhide
+from gridworker.db.news import Key, News, gather
 from gridworker.db.outbox import acknowledged, head_of, pending_operations, retire
+from gridworker.db.reader import Reader
 from gridworker.db.tables import table_name
 from gridworker.db.transaction import Transaction
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import RecordId, Touched
-from gridworker.wire.messages import Cursor, Entry, PullReply
+from gridworker.wire.messages import Cursor, Entry, PullReply, Result
 
 _encode = msgspec.json.Encoder().encode
+_decode_page = msgspec.json.Decoder(PullReply).decode
 CURSORS = "cursors"
 STAGED_CURSORS = "staged_cursors"
 
 
-def read_cursors(tx: Any, name: str = CURSORS) -> dict[str, Cursor]:
+def read_cursors(reader: Reader, name: str = CURSORS) -> dict[str, Cursor]:
     """How far each scope has been read; `staged_cursors` run ahead while a pull is under way."""
-    known = tx.meta(name)
+    known = reader.meta(name)
     return msgspec.json.decode(known, type=dict[str, Cursor]) if known else {}
 
 
@@ -43,22 +45,31 @@ def drop_stage(tx: Transaction) -> None:
 
 def install_checkpoint(tx: Transaction) -> Touched:
     """Apply every staged page; raises Problem `fork_detected` where the centre acknowledges another queue."""
-    pages = [msgspec.json.decode(row[0], type=PullReply) for row in tx.rows_of("SELECT page FROM stage ORDER BY n")]
+    pages = [_decode_page(page) for (page,) in tx.rows_of("SELECT page FROM stage ORDER BY n")]
     if not pages:
         return Touched()
-    retired = _retire(tx, pages[-1], [result for page in pages for result in page.results])
-    for scope in pages[-1].removed:
-        _drop_scope(tx, scope)
-    latest = _latest(entry for page in pages for entry in page.entries)
-    _install(tx, latest)
-    _settle(tx, retired, {id for _, id in latest})
-    tx.set_meta(CURSORS, _encode(pages[-1].cursors).decode())
-    tx.set_meta("consistent_ms", str(pages[-1].server_ms))
+    last = pages[-1]
+    retired = _retire(tx, last, [result for page in pages for result in page.results])
+    news = gather(pages)
+    install_news(tx, news)
+    _settle(tx, {key for key in retired if key not in news.puts})
+    tx.set_meta(CURSORS, _encode(last.cursors).decode())
+    tx.set_meta("consistent_ms", str(last.server_ms))
     drop_stage(tx)
     return tx.touched
 
 
-def _retire(tx: Transaction, last: PullReply, results: Sequence[Any]) -> list[tuple[str, str]]:
+def install_news(tx: Transaction, news: News) -> None:
+    """Empty and sweep scopes, take away what has gone, and put the rest in its place."""
+    for scope in news.removed:
+        _sweep(tx, scope, seen=frozenset())
+    for scope in news.reset:
+        _sweep(tx, scope, seen={id for (_, id), entry in news.puts.items() if entry.scope == scope})
+    _remove(tx, news.gone)
+    _install(tx, news.puts)
+
+
+def _retire(tx: Transaction, last: PullReply, results: Sequence[Result]) -> list[Key]:
     head = head_of(tx.driver)
     if head is None or last.ack is None or last.ack.seq == 0:
         return []
@@ -68,72 +79,75 @@ def _retire(tx: Transaction, last: PullReply, results: Sequence[Any]) -> list[tu
     return list(retire(tx.driver, last.ack, results, replica=head.replica, now_ms=tx.now_ms))
 
 
-def _latest(entries: Iterable[Entry]) -> dict[tuple[str, str], Entry]:
-    """The last word about each record; an earlier `gone` of another scope never hides a later `put`."""
-    return {(entry.kind, entry.id): entry for entry in entries}
-
-
-def _install(tx: Transaction, latest: dict[tuple[str, str], Entry]) -> None:
-    waiting = {row[0] for row in tx.rows_of("SELECT DISTINCT entity_id FROM outbox")}
+def _install(tx: Transaction, puts: Mapping[Key, Entry]) -> None:
+    waiting = {id for (id,) in tx.rows_of("SELECT DISTINCT entity_id FROM outbox")}
+    waiting |= {id for (id,) in tx.rows_of("SELECT id FROM hidden")}
     by_kind: dict[str, list[Document]] = {}
-    for (kind, id), entry in latest.items():
+    for (kind, id), entry in puts.items():
         tx.touch(kind, RecordId(id))
-        if entry.gone:
-            _remove(tx, entry)
-            continue
-        body = bytes(entry.body).decode()
-        document = _rebased(tx, entry, body) if id in waiting else Document(id, entry.scope, entry.rev, body, None)
-        if document is not None:
+        document = Document(id, entry.scope, entry.rev, bytes(entry.body).decode(), None)
+        if id in waiting:
+            lay_out(tx.driver, kind, document, tx.pinyin)
+        else:
             by_kind.setdefault(kind, []).append(document)
     for kind, documents in by_kind.items():
         put_documents(tx.driver, kind, documents, tx.pinyin)
 
 
-def _rebased(tx: Transaction, entry: Entry, body: str) -> Document | None:
-    effective = fold(msgspec.json.decode(body), pending_operations(tx.driver, entry.id))
-    if effective is None:
-        delete_documents(tx.driver, entry.kind, [entry.id])
-        return None
-    return Document(entry.id, entry.scope, entry.rev, _encode(effective).decode(), body)
+def _remove(tx: Transaction, gone: Mapping[Key, Iterable[str]]) -> None:
+    """Take records away that left these scopes, unless they are here for another reason."""
+    for (kind, id), scopes in gone.items():
+        for table in _tables_of(kind):
+            found = tx.rows_of(f"SELECT scope FROM {table} WHERE id=?", (id,))
+            if found and found[0][0] in scopes:
+                _forget(tx, kind, [id])
 
 
-def _remove(tx: Transaction, entry: Entry) -> None:
-    """Take a record away that left this scope, unless it is here for another reason."""
-    if entry.kind not in KINDS:
-        tx.driver.execute("DELETE FROM extra WHERE id=? AND scope=?", (entry.id, entry.scope))
-        return
-    name = table_name(KINDS[entry.kind])
-    if tx.rows_of(f"SELECT 1 FROM {name} WHERE id=? AND scope=?", (entry.id, entry.scope)):
-        delete_documents(tx.driver, entry.kind, [entry.id])
-
-
-def _drop_scope(tx: Transaction, scope: str) -> None:
+def _sweep(tx: Transaction, scope: str, *, seen: Iterable[str]) -> None:
+    """Take everything of a scope away that the centre does not name again; what it never had stays here."""
+    known = set(seen)
+    rows = tx.rows_of("SELECT kind, id FROM extra WHERE scope=?", (scope,))
+    rows += tx.rows_of("SELECT kind, id FROM hidden WHERE scope=?", (scope,))
     for name, kind in KINDS.items():
-        ids = [row[0] for row in tx.rows_of(f"SELECT id FROM {table_name(kind)} WHERE scope=?", (scope,))]
-        delete_documents(tx.driver, name, ids)
-        for id in ids:
-            tx.touch(name, RecordId(id))
-    tx.driver.execute("DELETE FROM extra WHERE scope=?", (scope,))
+        sql = f"SELECT ?, id FROM {table_name(kind)} WHERE scope=? AND rev IS NOT NULL"
+        rows += tx.rows_of(sql, (name, scope))
+    by_kind: dict[str, list[str]] = {}
+    for kind_name, id in rows:
+        if id not in known:
+            by_kind.setdefault(kind_name, []).append(id)
+    for kind_name, ids in by_kind.items():
+        _forget(tx, kind_name, ids)
 
 
-def _settle(tx: Transaction, retired: Iterable[tuple[str, str]], installed: set[str]) -> None:
-    """Show the centre's word where an operation ended without a new row: a refused change falls back to the base.
+def _forget(tx: Transaction, kind: str, ids: Sequence[str]) -> None:
+    delete_documents(tx.driver, kind, ids)
+    unhide(tx.driver, ids)
+    for id in ids:
+        tx.touch(kind, RecordId(id))
 
-    A record that the centre never took in has no base: it stays as its author wrote it, marked by its inbox entry.
+
+def _tables_of(kind: str) -> tuple[str, ...]:
+    return (table_name(KINDS[kind]), "extra", "hidden") if kind in KINDS else ("extra", "hidden")
+
+
+def _settle(tx: Transaction, retired: Iterable[Key]) -> None:
+    """Show the centre's word where an operation ended without a new row.
+
+    A refused change or deletion falls back to the base. A record that was held stays as its author wrote it,
+    marked by its inbox entry; one that the centre took in but does not show to this user is his no longer.
     """
-    for kind, id in set(retired):
-        if kind not in KINDS or id in installed:
+    for kind, id in retired:
+        if kind not in KINDS:
             continue
         tx.touch(kind, RecordId(id))
-        for scope, rev, base in _based(tx, kind, id):
-            effective = fold(msgspec.json.decode(base), pending := pending_operations(tx.driver, id))
-            if effective is None:
-                continue
-            body = _encode(effective).decode() if pending else base
-            document = Document(id, scope, rev, body, base if pending else None)
-            put_documents(tx.driver, kind, [document], tx.pinyin)
+        said = said_of(tx.driver, kind, id)
+        if said is not None:
+            lay_out(tx.driver, kind, said, tx.pinyin)
+        elif _was_taken_in(tx, kind, id):
+            delete_documents(tx.driver, kind, [id])
 
 
-def _based(tx: Transaction, kind: str, id: str) -> Iterator[tuple[str, str, str]]:
-    sql = f"SELECT scope,rev,base FROM {table_name(KINDS[kind])} WHERE id=? AND base IS NOT NULL"
-    yield from tx.rows_of(sql, (id,))
+def _was_taken_in(tx: Transaction, kind: str, id: str) -> bool:
+    mine = tx.rows_of(f"SELECT 1 FROM {table_name(KINDS[kind])} WHERE id=? AND rev IS NULL", (id,))
+    held = tx.rows_of("SELECT 1 FROM inbox WHERE entity_id=? AND code='held'", (id,))
+    return bool(mine) and not held and not pending_operations(tx.driver, id)

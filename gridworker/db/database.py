@@ -9,8 +9,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 import msgspec
 from sqlalchemy import Connection, Engine
 
-from gridworker.db.cipher import engine_for
-from gridworker.db.faults import sorted_faults
+from gridworker.db.cipher import LOCK_WAIT_S, engine_for
+from gridworker.db.extra import needs_review, review
+from gridworker.db.faults import sorted_faults, sorted_file_faults
 from gridworker.db.migrate import bring_up_to_date
 from gridworker.db.reader import Reader, driver_of
 from gridworker.db.transaction import Transaction
@@ -36,38 +37,62 @@ class Database:
         self.pinyin = pinyin
         self._engine = engine
         self._writing = threading.Lock()
+        self._writing_thread: int | None = None
         self._writer = engine.connect()
         self._local = threading.local()
         self._readers: list[Connection] = []
 
     @classmethod
-    def open(cls, path: Path, key: bytes, *, ports: Ports, pinyin: PinyinTable) -> "Database":
+    def open(
+        cls, path: Path, key: bytes, *, ports: Ports, pinyin: PinyinTable, lock_wait_s: float = LOCK_WAIT_S
+    ) -> "Database":
         """Open or create the file and bring it to this program's shape, on a copy of it.
 
-        Raises Problem: wrong_key, db_locked, db_corrupt, db_read_only, db_cannot_open, disk_full, no_cipher, db_newer.
+        Raises Problem: wrong_key, db_locked, db_corrupt, db_read_only, db_cannot_open, disk_full, disk_error,
+        no_cipher, db_newer.
         """
-        with sorted_faults():
+        with sorted_file_faults(), sorted_faults():
             path.parent.mkdir(parents=True, exist_ok=True)
-            bring_up_to_date(path, key, pinyin)
-            return cls(path, engine_for(path, key), ports=ports, pinyin=pinyin)
+            bring_up_to_date(path, key, pinyin, lock_wait_s=lock_wait_s)
+            database = cls(path, engine_for(path, key, lock_wait_s=lock_wait_s), ports=ports, pinyin=pinyin)
+        try:
+            with database.read() as reader:
+                due = needs_review(reader)
+            if due:
+                database.write(review)
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     def write(self, action: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run an action in one transaction: all of it is durable when this returns, or nothing has happened."""
+        """Run an action in one transaction: all of it is durable when this returns, or nothing happened."""
+        if self._writing_thread == threading.get_ident():
+            raise RuntimeError("write inside a write: pass the action's own transaction on instead")
         with self._writing, sorted_faults():
-            driver = driver_of(self._writer)
-            driver.execute("BEGIN IMMEDIATE")
+            self._writing_thread = threading.get_ident()
             try:
-                transaction = Transaction(
-                    self._writer, now_ms=self.ports.now_ms(), new_id=self.ports.new_id, pinyin=self.pinyin
-                )
-                result = action(transaction, *args, **kwargs)
-                transaction.seal()
-                driver.execute("COMMIT")
-            except BaseException:
-                if driver.in_transaction:
-                    driver.execute("ROLLBACK")
-                raise
-            return result
+                return self._transact(action, *args, **kwargs)
+            finally:
+                self._writing_thread = None
+
+    def _transact(
+        self, action: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        driver = driver_of(self._writer)
+        driver.execute("BEGIN IMMEDIATE")
+        try:
+            transaction = Transaction(
+                self._writer, now_ms=self.ports.now_ms(), new_id=self.ports.new_id, pinyin=self.pinyin
+            )
+            result = action(transaction, *args, **kwargs)
+            transaction.seal()
+            driver.execute("COMMIT")
+        except BaseException:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+            raise
+        return result
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -85,10 +110,12 @@ class Database:
                     driver.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Close every connection; the last one folds the log into the file."""
-        for connection in (*self._readers, self._writer):
-            connection.close()
-        self._engine.dispose()
+        """Let the running write end, then close all connections; the last one folds the log into the file."""
+        with self._writing:
+            for connection in (*self._readers, self._writer):
+                connection.close()
+            self._readers.clear()
+            self._engine.dispose()
 
     def _reader_connection(self) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)

@@ -1,6 +1,6 @@
 """Writing documents: the rows of a kind with their derived columns and links, many at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from gridworker.db.reader import decoder_of
 from gridworker.db.tables import table_name
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.names import PinyinTable
-from gridworker.domain.records import Record, RecordId, link_ids
+from gridworker.domain.records import Record, link_ids
 
 
 class Document(NamedTuple):
@@ -29,67 +29,84 @@ def put_documents(driver: Any, kind: str, documents: Sequence[Document], pinyin:
     if record_kind is None:
         _put_aside(driver, kind, documents)
         return
-    rows, strange, links = _prepared(record_kind, documents, pinyin)
-    driver.executemany(_upsert(record_kind), rows)
-    if links:
-        driver.executemany("INSERT OR IGNORE INTO link(target,kind,id) VALUES (?,?,?)", links)
+    read, strange = _read(record_kind, documents)
     if strange:
+        delete_documents(driver, kind, [document.id for document in strange])
         _put_aside(driver, kind, strange)
+    if driver.execute("SELECT 1 FROM extra LIMIT 1").fetchone():
+        driver.executemany("DELETE FROM extra WHERE id=?", [(document.id,) for document, _ in read])
+    if record_kind.links:
+        driver.executemany(_UNLINK, [(kind, document.id) for document, _ in read])
+    driver.executemany(_upsert(record_kind), _rows(record_kind, read, pinyin))
+    _link(driver, record_kind, read)
+
+
+def insert_records(
+    driver: Any, kind: type[Record], records: Sequence[tuple[Document, Record]], pinyin: PinyinTable
+) -> None:
+    """Insert records that were made here; an id that is already there is a bug and raises."""
+    driver.executemany(_insert(kind), _rows(kind, records, pinyin))
+    _link(driver, kind, records)
 
 
 def delete_documents(driver: Any, kind: str, ids: Iterable[str]) -> None:
     """Remove documents and what points to other records from them."""
-    name = table_name(KINDS[kind]) if kind in KINDS else "extra"
     gone = [(id,) for id in ids]
-    driver.executemany(f"DELETE FROM {name} WHERE id=?", gone)
-    if kind in KINDS and KINDS[kind].links:
-        driver.executemany("DELETE FROM link WHERE kind=? AND id=?", [(kind, id) for (id,) in gone])
+    driver.executemany("DELETE FROM extra WHERE id=?", gone)
+    if kind not in KINDS:
+        return
+    driver.executemany(f"DELETE FROM {table_name(KINDS[kind])} WHERE id=?", gone)
+    if KINDS[kind].links:
+        driver.executemany(_UNLINK, [(kind, id) for (id,) in gone])
 
 
-def relink(driver: Any, kind: type[Record], id: RecordId, *, old: Record, new: Record) -> None:
-    """Bring the link rows of one changed record up to date."""
-    before, after = set(link_ids(old)), set(link_ids(new))
-    gone = [(target, kind.kind, id) for target in before - after]
-    come = [(target, kind.kind, id) for target in after - before]
-    driver.executemany("DELETE FROM link WHERE target=? AND kind=? AND id=?", gone)
-    driver.executemany("INSERT OR IGNORE INTO link(target,kind,id) VALUES (?,?,?)", come)
+_UNLINK = "DELETE FROM link WHERE kind=? AND id=?"
+_Read = Sequence[tuple[Document, Record]]
 
 
-_Prepared = tuple[list[tuple[Any, ...]], list[Document], list[tuple[str, str, str]]]
-
-
-def _prepared(kind: type[Record], documents: Sequence[Document], pinyin: PinyinTable) -> _Prepared:
-    derived = kind.derived
-    if derived is None and not kind.links:
-        return list(documents), [], []
+def _read(kind: type[Record], documents: Sequence[Document]) -> tuple[_Read, list[Document]]:
     decode = decoder_of(kind).decode
-    rows: list[tuple[Any, ...]] = []
+    read: list[tuple[Document, Record]] = []
     strange: list[Document] = []
-    links: list[tuple[str, str, str]] = []
     for document in documents:
         try:
-            record = decode(document.body)
+            read.append((document, decode(document.body)))
         except msgspec.DecodeError:
             strange.append(document)
-            continue
-        rows.append((*document, *derived.values(record, pinyin)) if derived else document)
-        if kind.links:
-            links.extend((target, kind.kind, document.id) for target in link_ids(record))
-    return rows, strange, links
+    return read, strange
+
+
+def _rows(kind: type[Record], records: _Read, pinyin: PinyinTable) -> Iterator[tuple[Any, ...]]:
+    derived = kind.derived
+    if derived is None:
+        return (document for document, _ in records)
+    values = derived.values
+    return ((*document, *values(record, pinyin)) for document, record in records)
+
+
+def _link(driver: Any, kind: type[Record], records: _Read) -> None:
+    if kind.links:
+        name = kind.kind
+        links = [(target, name, document.id) for document, record in records for target in link_ids(record)]
+        driver.executemany("INSERT OR IGNORE INTO link(target,kind,id) VALUES (?,?,?)", links)
+
+
+@cache
+def _insert(kind: type[Record]) -> str:
+    names = ("id", "scope", "rev", "body", "base", *(kind.derived.names if kind.derived else ()))
+    return f"INSERT INTO {table_name(kind)} ({','.join(names)}) VALUES ({','.join('?' * len(names))})"
 
 
 @cache
 def _upsert(kind: type[Record]) -> str:
-    names = ("id", "scope", "rev", "body", "base", *(kind.derived.names if kind.derived else ()))
-    updates = ",".join(f"{name}=excluded.{name}" for name in names[1:])
-    return (
-        f"INSERT INTO {table_name(kind)} ({','.join(names)}) VALUES ({','.join('?' * len(names))})"
-        f" ON CONFLICT(id) DO UPDATE SET {updates}"
-    )
+    names = ("scope", "rev", "body", "base", *(kind.derived.names if kind.derived else ()))
+    updates = ",".join(f"{name}=excluded.{name}" for name in names)
+    return f"{_insert(kind)} ON CONFLICT(id) DO UPDATE SET {updates}"
 
 
 def _put_aside(driver: Any, kind: str, documents: Iterable[Document]) -> None:
+    """Keep what the centre said; waiting operations are laid on it again when it can be read."""
     driver.executemany(
         "INSERT OR REPLACE INTO extra(id,kind,scope,rev,body) VALUES (?,?,?,?,?)",
-        [(d.id, kind, d.scope, d.rev or "", d.body) for d in documents],
+        [(d.id, kind, d.scope, d.rev or "", d.base or d.body) for d in documents],
     )

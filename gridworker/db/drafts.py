@@ -32,3 +32,10 @@ def read_draft(reader: Reader, name: str, kind: type[D]) -> D | None:
 def drop_draft(tx: Transaction, name: str) -> None:
     """The draft has become a record or was thrown away."""
     tx.driver.execute("DELETE FROM draft WHERE name=?", (name,))
+
+
+def newest_draft(reader: Reader, prefix: str) -> tuple[str, int] | None:
+    """The name of the draft saved last among those whose names begin so, and when (ms UTC)."""
+    sql = "SELECT name, saved_ms FROM draft WHERE substr(name,1,?)=? ORDER BY saved_ms DESC, name LIMIT 1"
+    found = reader.rows_of(sql, (len(prefix), prefix))
+    return (found[0][0], found[0][1]) if found else None

@@ -1,6 +1,7 @@
 """Enrolment: the laptop learns whom it belongs to, and records made before that become operations."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -10,16 +11,19 @@ from gridworker.db.tables import table_name
 from gridworker.db.transaction import Transaction
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.problems import Problem
-from gridworker.domain.records import RecordId, ScopeId, Touched
+from gridworker.domain.records import Record, RecordId, ScopeId, Touched
 from gridworker.wire.messages import EnrolReply, Grant
 
 TOKEN, EPOCH, SERVER_URL, SERVER_NAME = "token", "epoch", "server_url", "server_name"
+_NOBODY = Author().user_id
+_AT_A_TIME = 1_000
 
 
 def store_enrolment(tx: Transaction, reply: EnrolReply, server_url: str) -> Touched:
     """Remember user, device and centre, begin a replica, and adopt what was recorded before.
 
-    Raises Problem `other_server` where this database already belongs to another life of a centre.
+    Raises Problem `other_server` where this database belongs to another life of a centre, `other_user`
+    where it belongs to somebody else; nothing is changed then.
     """
     known = tx.meta(EPOCH)
     if known is not None and known != reply.epoch:
@@ -29,36 +33,43 @@ def store_enrolment(tx: Transaction, reply: EnrolReply, server_url: str) -> Touc
     for name, value in ((TOKEN, reply.token), (EPOCH, reply.epoch), (SERVER_URL, server_url)):
         tx.set_meta(name, value)
     tx.set_meta(SERVER_NAME, reply.server_name)
-    first_time = not tx.me.enrolled
-    tx.set_author(_author(reply))
-    if first_time:
+    if not tx.me.enrolled:
         start_replica(tx.driver, tx.new_id())
-        _adopt(tx)
+    tx.set_author(_author(reply, active_scope(tx.me, reply.grants)))
+    _adopt(tx)
     return Touched(everything=True)
 
 
 def store_grants(tx: Transaction, grants: list[Grant], user_name: str) -> bool:
     """Keep the grants up to date; the active grid stays where it may. True where something changed."""
-    scope = tx.me.scope if any(grant.scope == tx.me.scope for grant in grants) else home_scope(grants)
+    scope = active_scope(tx.me, grants)
     author = msgspec.structs.replace(tx.me, grants=tuple(grants), user_name=user_name, scope=scope)
     if author == tx.me:
         return False
     tx.set_author(author)
+    _adopt(tx)
     return True
 
 
+def active_scope(author: Author, grants: list[Grant]) -> ScopeId:
+    """The grid that new records belong to: the active one while it is granted, else the first one that is."""
+    if any(grant.scope == author.scope for grant in grants):
+        return author.scope
+    return home_scope(grants)
+
+
 def home_scope(grants: list[Grant]) -> ScopeId:
-    """The grid that new records belong to: the first one granted."""
+    """The first grid that is granted; without any, records wait on this laptop as before the enrolment."""
     return ScopeId(next((grant.scope for grant in grants if grant.scope.startswith("g:")), LOCAL_SCOPE))
 
 
-def _author(reply: EnrolReply) -> Author:
+def _author(reply: EnrolReply, scope: ScopeId) -> Author:
     return Author(
         user=reply.user,
         user_id=reply.user_id,
         user_name=reply.user_name,
         device_id=reply.device_id,
-        scope=home_scope(reply.grants),
+        scope=scope,
         grants=tuple(reply.grants),
         enrolled=True,
     )
@@ -66,14 +77,29 @@ def _author(reply: EnrolReply) -> Author:
 
 def _adopt(tx: Transaction) -> None:
     """Make operations of the records of the time before: their final state, as creates in the active grid."""
+    if tx.me.scope == LOCAL_SCOPE:
+        return
     for kind in KINDS.values():
-        name = table_name(kind)
-        if not tx.me.scope.startswith("g:"):
-            return
-        tx.driver.execute(f"UPDATE {name} SET scope=? WHERE scope=?", (tx.me.scope, LOCAL_SCOPE))
-        for id, body in list(_unsent(tx, name)):
-            tx.record_existing(kind, RecordId(id), msgspec.json.decode(body))
+        for n, id, body in _local_rows(tx, table_name(kind)):
+            values = _signed(tx, kind, known := msgspec.json.decode(body))
+            tx.driver.execute(f"UPDATE {table_name(kind)} SET scope=? WHERE n=?", (tx.me.scope, n))
+            if values is not known:
+                signed = msgspec.json.encode(values).decode()
+                tx.driver.execute(f"UPDATE {table_name(kind)} SET body=? WHERE n=?", (signed, n))
+            tx.record_existing(kind, RecordId(id), tx.me.scope, values)
 
 
-def _unsent(tx: Transaction, name: str) -> Iterator[tuple[str, str]]:
-    yield from tx.rows_of(f"SELECT id, body FROM {name} WHERE rev IS NULL ORDER BY n")
+def _local_rows(tx: Transaction, table: str) -> Iterator[tuple[int, str, str]]:
+    """The records of the time before, in the order in which they were made, some at a time."""
+    sql = f"SELECT n, id, body FROM {table} WHERE scope=? AND n>? ORDER BY n LIMIT {_AT_A_TIME}"
+    last = 0
+    while rows := tx.rows_of(sql, (LOCAL_SCOPE, last)):
+        yield from rows
+        last = rows[-1][0]
+
+
+def _signed(tx: Transaction, kind: type[Record], values: dict[str, Any]) -> dict[str, Any]:
+    """The document with the name of its author, who was nobody in particular before the enrolment."""
+    if "worker_id" in kind.__struct_fields__ and values.get("worker_id", _NOBODY) == _NOBODY:
+        return {**values, "worker_id": tx.me.user_id, "worker_name": tx.me.user_name}
+    return values

@@ -1,20 +1,20 @@
 """The first fill of an empty database: rows go straight to their tables, indexes are built at the end.
 
-Until it is done the database says so; a kill at any point leaves it to go on from the last page.
+Until it is done the database says so and takes no new work; after a kill it goes on from the last page.
 """
 
 import msgspec
 from sqlalchemy.schema import CreateIndex
 
-from gridworker.db.checkpoint import CURSORS
-from gridworker.db.documents import Document, put_documents
-from gridworker.db.reader import Reader
-from gridworker.db.tables import KIND_TABLES
+from gridworker.db.checkpoint import CURSORS, install_news
+from gridworker.db.news import gather
+from gridworker.db.reader import FILLING, Reader
+from gridworker.db.tables import KIND_TABLES, indexes_of
 from gridworker.db.transaction import Transaction
 from gridworker.domain.records import Touched
 from gridworker.wire.messages import PullReply
 
-FILLING = "filling"
+WAL_PAGES = 1_000
 WAL_PAGES_WHILE_FILLING = 100_000
 """Automatic checkpoints of the log pause during a fill (measured: the largest single gain on SQLCipher)."""
 
@@ -26,9 +26,9 @@ def is_filling(reader: Reader) -> bool:
 
 def may_fill(reader: Reader) -> bool:
     """Whether this database has never read anything from the centre and nothing of its own waits."""
-    waiting = reader.rows_of("SELECT 1 FROM outbox LIMIT 1")
-    own = any(reader.rows_of(f"SELECT 1 FROM {table.name} LIMIT 1") for table in KIND_TABLES.values())
-    return reader.meta(CURSORS) is None and not waiting and not own
+    tables = ("outbox", *(table.name for table in KIND_TABLES.values()))
+    own = any(reader.rows_of(f"SELECT 1 FROM {name} LIMIT 1") for name in tables)
+    return reader.meta(CURSORS) is None and not own
 
 
 def begin_fill(tx: Transaction) -> None:
@@ -42,13 +42,7 @@ def begin_fill(tx: Transaction) -> None:
 def fill_page(tx: Transaction, page: PullReply) -> int:
     """Install one page and its cursors; gives the number of rows."""
     tx.driver.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES_WHILE_FILLING}")
-    by_kind: dict[str, list[Document]] = {}
-    for entry in page.entries:
-        if not entry.gone:
-            document = Document(entry.id, entry.scope, entry.rev, bytes(entry.body).decode(), None)
-            by_kind.setdefault(entry.kind, []).append(document)
-    for kind, documents in by_kind.items():
-        put_documents(tx.driver, kind, documents, tx.pinyin)
+    install_news(tx, gather([page]))
     tx.set_meta(CURSORS, msgspec.json.encode(page.cursors).decode())
     return len(page.entries)
 
@@ -56,9 +50,9 @@ def fill_page(tx: Transaction, page: PullReply) -> int:
 def end_fill(tx: Transaction, server_ms: int) -> Touched:
     """Build the indexes and open the database for work."""
     for table in KIND_TABLES.values():
-        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+        for index in indexes_of(table):
             tx.connection.execute(CreateIndex(index, if_not_exists=True))
     tx.driver.execute("DELETE FROM meta WHERE k=?", (FILLING,))
     tx.set_meta("consistent_ms", str(server_ms))
-    tx.driver.execute("PRAGMA wal_autocheckpoint=1000")
+    tx.driver.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
     return Touched(everything=True)

@@ -43,12 +43,16 @@ def residents_named(reader: Reader, scope: ScopeId, names: Iterable[str]) -> Ite
     return _residents(reader, scope, "name", names)
 
 
-def residents_with_id(reader: Reader, scope: ScopeId, id_numbers: Iterable[str]) -> Iterator[Stored[Resident]]:
+def residents_with_id(
+    reader: Reader, scope: ScopeId, id_numbers: Iterable[str]
+) -> Iterator[Stored[Resident]]:
     """Residents of a scope whose id number is one of these."""
     return _residents(reader, scope, "id_number", id_numbers)
 
 
-def _residents(reader: Reader, scope: ScopeId, column: str, values: Iterable[str]) -> Iterator[Stored[Resident]]:
+def _residents(
+    reader: Reader, scope: ScopeId, column: str, values: Iterable[str]
+) -> Iterator[Stored[Resident]]:
     for part in _chunks(values):
         yield from reader.where(Resident, f"{column} IN ({_marks(part)}) AND scope=?", [*part, scope])
 
@@ -60,7 +64,9 @@ def has_residents(reader: Reader, scope: ScopeId) -> bool:
 
 def estates_of(reader: Reader, scope: ScopeId) -> list[tuple[RecordId, str]]:
     """Id and name of every estate of a scope, the oldest first."""
-    return [(i, n) for i, n in reader.rows_of("SELECT id, name FROM estate WHERE scope=? ORDER BY n", (scope,))]
+    return [
+        (i, n) for i, n in reader.rows_of("SELECT id, name FROM estate WHERE scope=? ORDER BY n", (scope,))
+    ]
 
 
 def buildings_of(reader: Reader, scope: ScopeId) -> list[tuple[RecordId, RecordId | None, str]]:
@@ -73,20 +79,26 @@ def rooms_in(reader: Reader, buildings: Iterable[RecordId]) -> Iterator[tuple[Re
     """Id, building and place of every room in these buildings."""
     for part in _chunks(buildings):
         sql = f"SELECT id, building_id, place FROM room WHERE building_id IN ({_marks(part)}) ORDER BY n DESC"
-        yield from reader.rows_of(sql, part)  # type: ignore[misc]  # driver rows are untyped
+        yield from reader.rows_of(sql, part)
 
 
-def households_in(reader: Reader, rooms: Iterable[RecordId]) -> Iterator[tuple[RecordId, RecordId, RecordId | None]]:
+def households_in(
+    reader: Reader, rooms: Iterable[RecordId]
+) -> Iterator[tuple[RecordId, RecordId, RecordId | None]]:
     """Id, room and head of every household in these rooms, the oldest first."""
     for part in _chunks(rooms):
         sql = f"SELECT id, room_id, head_id FROM household WHERE room_id IN ({_marks(part)}) ORDER BY n"
-        yield from reader.rows_of(sql, part)  # type: ignore[misc]  # driver rows are untyped
+        yield from reader.rows_of(sql, part)
 
 
-def households_by_id(reader: Reader, ids: Iterable[RecordId]) -> Iterator[tuple[RecordId, RecordId | None, RecordId | None]]:
+def households_by_id(
+    reader: Reader, ids: Iterable[RecordId]
+) -> Iterator[tuple[RecordId, RecordId | None, RecordId | None]]:
     """Id, room and head of these households."""
     for part in _chunks(ids):
-        yield from reader.rows_of(f"SELECT id, room_id, head_id FROM household WHERE id IN ({_marks(part)})", part)  # type: ignore[misc]  # driver rows are untyped
+        yield from reader.rows_of(
+            f"SELECT id, room_id, head_id FROM household WHERE id IN ({_marks(part)})", part
+        )
 
 
 def care_profiles_of(reader: Reader, residents: Iterable[RecordId]) -> dict[RecordId, Stored[CareProfile]]:
@@ -107,9 +119,13 @@ def store_batch(tx: Transaction, batch: Batch, rows: Sequence[BatchRow]) -> None
         "INSERT INTO import_batch(id,file,sha256,state,created_ms,report) VALUES (?,?,?,?,?,?)",
         (batch.id, batch.file, batch.sha256, batch.state, batch.created_ms, batch.report),
     )
+    _insert_rows(tx, batch.id, rows)
+
+
+def _insert_rows(tx: Transaction, batch_id: str, rows: Sequence[BatchRow]) -> None:
     tx.driver.executemany(
         "INSERT INTO import_row(batch_id,record_id,kind,verb,old) VALUES (?,?,?,?,?)",
-        [(batch.id, row.record_id, row.kind, row.verb, row.old) for row in rows],
+        [(batch_id, row.record_id, row.kind, row.verb, row.old) for row in rows],
     )
 
 
@@ -121,12 +137,17 @@ def batch_of(reader: Reader, batch_id: str) -> Batch | None:
 
 def batches(reader: Reader, limit: int = 100) -> list[Batch]:
     """The latest batches, newest first."""
-    return [Batch(*row) for row in reader.rows_of(f"{_SELECT_BATCH} ORDER BY created_ms DESC, id DESC LIMIT ?", (limit,))]
+    return [
+        Batch(*row)
+        for row in reader.rows_of(f"{_SELECT_BATCH} ORDER BY created_ms DESC, id DESC LIMIT ?", (limit,))
+    ]
 
 
 def earlier_batch(reader: Reader, sha256: str) -> Batch | None:
     """The latest batch that came from the very same file and still stands."""
-    found = reader.rows_of(f"{_SELECT_BATCH} WHERE sha256=? AND state='done' ORDER BY created_ms DESC LIMIT 1", (sha256,))
+    found = reader.rows_of(
+        f"{_SELECT_BATCH} WHERE sha256=? AND state='done' ORDER BY created_ms DESC LIMIT 1", (sha256,)
+    )
     return Batch(*found[0]) if found else None
 
 
@@ -136,9 +157,21 @@ def rows_of_batch(reader: Reader, batch_id: str) -> list[BatchRow]:
     return [BatchRow(*row) for row in reader.rows_of(sql, (batch_id,))]
 
 
-def mark_undone(tx: Transaction, batch_id: str) -> None:
-    """Remember that a batch was taken back."""
+def leftovers(reader: Reader) -> list[BatchRow]:
+    """What batches that were taken back had to leave because something else still needed it."""
+    sql = (
+        "SELECT r.record_id, r.kind, r.verb, r.old FROM import_row r JOIN import_batch b ON b.id=r.batch_id"
+        " WHERE b.state='undone' AND r.verb='create'"
+    )
+    return [BatchRow(*row) for row in reader.rows_of(sql)]
+
+
+def mark_undone(tx: Transaction, batch_id: str, kept: Sequence[RecordId]) -> None:
+    """Remember that a batch was taken back, and which of its records stayed."""
     tx.driver.execute("UPDATE import_batch SET state='undone' WHERE id=?", (batch_id,))
+    rows = {row.record_id: row for row in rows_of_batch(tx, batch_id)}
+    tx.driver.execute("DELETE FROM import_row WHERE batch_id=?", (batch_id,))
+    _insert_rows(tx, batch_id, [rows[id] for id in kept if id in rows])
 
 
 def named_by_others(reader: Reader, ids: Sequence[RecordId]) -> set[RecordId]:

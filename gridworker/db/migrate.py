@@ -1,12 +1,13 @@
 """Bringing a database file to this program's shape: on a copy first, checked, then put in its place.
 
-System tables change by numbered Alembic revisions. The tables of record kinds are rebuilt from the stored documents
-whenever the declared columns changed, so that a new field or column needs no revision of its own.
+System tables change by numbered Alembic revisions. The tables of record kinds are rebuilt from the stored
+documents whenever the declared columns changed, so that a new field or column needs no revision of its own.
 """
 
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from gridworker.db.cipher import connect, engine_for
+from gridworker.db.cipher import LOCK_WAIT_S, connect, engine_for
 from gridworker.db.documents import Document, put_documents
+from gridworker.db.extra import READ_KEY, declared_fields
 from gridworker.db.reader import driver_of
-from gridworker.db.tables import KIND_TABLES
+from gridworker.db.tables import KIND_TABLES, indexes_of
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.names import PinyinTable
 from gridworker.domain.problems import Problem
@@ -25,36 +27,53 @@ from gridworker.domain.problems import Problem
 HEAD = "0001"
 """The newest Alembic revision; a test compares it with the scripts."""
 SHAPE_KEY = "shape:"
+"""The fact in `meta` of which declaration the table of a kind was built from."""
+_AT_A_TIME = 2_000
+_SIDE_FILES = ("-wal", "-shm")
 
 
-def bring_up_to_date(path: Path, key: bytes, pinyin: PinyinTable) -> None:
+def bring_up_to_date(
+    path: Path, key: bytes, pinyin: PinyinTable, *, lock_wait_s: float = LOCK_WAIT_S
+) -> None:
     """Create or migrate the file; a kill at any moment leaves either the old file or the new one.
 
-    Raises Problem `db_newer` where a newer program has written the file.
+    Raises Problem `db_newer` where a newer program has written the file, `db_locked` where one works in it.
     """
     if not path.exists():
-        _create(path, key, pinyin)
+        new = path.with_suffix(".new")
+        _remove(new)
+        _migrate(new, key, pinyin)
+        _replace(new, path)
         return
-    with closing(connect(path, key)) as driver:
-        revision, stale = _revision(driver), _stale_kinds(driver)
-        if revision == HEAD and not stale:
+    copy = path.with_suffix(".migrating")
+    with closing(connect(path, key, lock_wait_s=lock_wait_s)) as driver:
+        if _is_current(driver):
             return
-        if revision is not None and revision > HEAD:
-            raise Problem("db_newer", found=revision, known=HEAD)
-        copy = path.with_suffix(".migrating")
-        copy.unlink(missing_ok=True)
-        _copy_encrypted(driver, copy, key)
+        _fold_log(driver)
+        _remove(copy)
+        driver.execute("VACUUM INTO ?", (str(copy),))
     _migrate(copy, key, pinyin)
-    _verify_same(path, copy, key)
-    shutil.copy2(path, path.with_suffix(".before"))
+    if _contents(path, key) != _contents(copy, key):
+        raise RuntimeError("a migration changed the number of documents or waiting operations")
+    _keep(path, path.with_suffix(".before"))
     _replace(copy, path)
 
 
-def _create(path: Path, key: bytes, pinyin: PinyinTable) -> None:
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    _migrate(new, key, pinyin)
-    _replace(new, path)
+def _is_current(driver: Any) -> bool:
+    revision = _revision(driver)
+    if revision is not None and revision > HEAD:
+        raise Problem("db_newer", found=revision, known=HEAD)
+    return revision == HEAD and not _stale_kinds(driver)
+
+
+def _fold_log(driver: Any) -> None:
+    """Bring everything from the log into the file itself, which is then all there is to keep."""
+    busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise Problem("db_locked")
+
+
+# ------------------------------------------------------------------------------------------ system tables
 
 
 def _migrate(path: Path, key: bytes, pinyin: PinyinTable) -> None:
@@ -63,7 +82,7 @@ def _migrate(path: Path, key: bytes, pinyin: PinyinTable) -> None:
         upgrade(engine)
         _rebuild_kinds(engine, pinyin)
         with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            _fold_log(driver_of(connection))
     finally:
         engine.dispose()
 
@@ -86,7 +105,9 @@ def upgrade(engine: Engine, revision: str = HEAD) -> None:
 
 
 def _stamp(connection: Connection, name: str) -> None:
-    connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)")
+    connection.exec_driver_sql(
+        "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)"
+    )
     connection.exec_driver_sql("DELETE FROM alembic_version")
     connection.exec_driver_sql("INSERT INTO alembic_version(version_num) VALUES (?)", (name,))
 
@@ -98,11 +119,14 @@ def _revision(driver: Any) -> str | None:
     return str(row[0]) if row else None
 
 
+# ----------------------------------------------------------------------------------- tables of record kinds
+
+
 def declared_shape(kind: str) -> str:
-    """A digest of the table and indexes that a record kind declares, and of its derived columns."""
+    """A digest of the table and indexes that a record kind declares, of its derived columns and its links."""
     table = KIND_TABLES[kind]
-    ddl = [str(CreateTable(table)), *sorted(str(CreateIndex(index)) for index in table.indexes)]
-    return hashlib.sha256("\n".join(ddl).encode()).hexdigest()[:16]
+    ddl = [str(CreateTable(table)), *(str(CreateIndex(index)) for index in indexes_of(table))]
+    return hashlib.sha256("\n".join([*ddl, *KINDS[kind].links]).encode()).hexdigest()[:16]
 
 
 def _stale_kinds(driver: Any) -> list[str]:
@@ -123,47 +147,77 @@ def _rebuild_kinds(engine: Engine, pinyin: PinyinTable) -> None:
 
 def _rebuild(connection: Connection, kind: str, pinyin: PinyinTable) -> None:
     table, driver = KIND_TABLES[kind], driver_of(connection)
-    there = driver.execute("SELECT 1 FROM sqlite_master WHERE type='table' AND name=?", (table.name,)).fetchone()
-    rows = driver.execute(f"SELECT id,scope,rev,body,base FROM {table.name} ORDER BY n").fetchall() if there else []
-    known = driver.execute("SELECT id,scope,rev,body FROM extra WHERE kind=?", (kind,)).fetchall()
-    driver.execute(f"DROP TABLE IF EXISTS {table.name}")
-    driver.execute("DELETE FROM extra WHERE kind=?", (kind,))
+    old = f"old_{table.name}"
+    there = _set_old_aside(driver, table.name, old)
     connection.execute(CreateTable(table))
-    for index in sorted(table.indexes, key=lambda each: str(each.name)):
+    driver.execute("DELETE FROM link WHERE kind=?", (kind,))
+    if there:
+        for documents in _documents(driver, old):
+            put_documents(driver, kind, documents, pinyin)
+        driver.execute(f"DROP TABLE {old}")
+    for index in indexes_of(table):
         connection.execute(CreateIndex(index))
-    documents = [Document(*row) for row in rows] + [Document(*row, None) for row in known]
-    put_documents(driver, kind, documents, pinyin)
-    driver.execute("INSERT OR REPLACE INTO meta(k,v) VALUES (?,?)", (SHAPE_KEY + kind, declared_shape(kind)))
+    driver.executemany(
+        "INSERT OR REPLACE INTO meta(k,v) VALUES (?,?)",
+        [(SHAPE_KEY + kind, declared_shape(kind)), (READ_KEY + kind, declared_fields(KINDS[kind]))],
+    )
 
 
-def _copy_encrypted(driver: Any, copy: Path, key: bytes) -> None:
-    """VACUUM INTO keeps the key of the source, so no plain byte is ever written."""
-    driver.execute("VACUUM INTO ?", (str(copy),))
-    with closing(connect(copy, key)):
-        pass
+def _set_old_aside(driver: Any, name: str, old: str) -> bool:
+    """Rename a table and drop its indexes, whose names the new one wants; False where there is none."""
+    if not driver.execute("SELECT 1 FROM sqlite_master WHERE type='table' AND name=?", (name,)).fetchone():
+        return False
+    sql = "SELECT name FROM sqlite_master WHERE type='index' AND tbl_name=? AND sql IS NOT NULL"
+    for (index,) in driver.execute(sql, (name,)).fetchall():
+        driver.execute(f"DROP INDEX {index}")
+    driver.execute(f"ALTER TABLE {name} RENAME TO {old}")
+    return True
 
 
-def _verify_same(old: Path, new: Path, key: bytes) -> None:
-    if _contents(old, key) != _contents(new, key):
-        raise RuntimeError("a migration changed the number of documents or waiting operations")
+def _documents(driver: Any, table: str) -> Iterator[list[Document]]:
+    """All documents of a table in their order, some at a time."""
+    sql = f"SELECT n,id,scope,rev,body,base FROM {table} WHERE n>? ORDER BY n LIMIT {_AT_A_TIME}"
+    last = 0
+    while rows := driver.execute(sql, (last,)).fetchall():
+        yield [Document(*row[1:]) for row in rows]
+        last = rows[-1][0]
+
+
+# -------------------------------------------------------------------------------------------------- files
 
 
 def _contents(path: Path, key: bytes) -> tuple[int, int]:
+    """How many documents and waiting operations a file holds."""
     with closing(connect(path, key)) as driver:
         tables = {row[0] for row in driver.execute("SELECT name FROM sqlite_master WHERE type='table'")}
-        documents = [table.name for table in KIND_TABLES.values()] + ["extra"]
-        count = sum(driver.execute(f"SELECT count(*) FROM {n}").fetchone()[0] for n in documents if n in tables)
-        waiting = driver.execute("SELECT count(*) FROM outbox").fetchone()[0] if "outbox" in tables else 0
-        return int(count), int(waiting)
+        documents = [*(table.name for table in KIND_TABLES.values()), "extra", "hidden"]
+        names = [name for name in (*documents, "outbox") if name in tables]
+        counts = {n: int(driver.execute(f"SELECT count(*) FROM {n}").fetchone()[0]) for n in names}
+        waiting = counts.pop("outbox", 0)
+        return sum(counts.values()), waiting
+
+
+def _keep(path: Path, before: Path) -> None:
+    """Keep the file as it was under a second name; where the disk knows no second names, as a copy."""
+    before.unlink(missing_ok=True)
+    try:
+        os.link(path, before)
+    except OSError:
+        shutil.copy2(path, before)
+
+
+def _remove(path: Path) -> None:
+    """Remove what a killed migration has left, its log too: it belongs to no other file of that name."""
+    for suffix in ("", *_SIDE_FILES):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def _replace(new: Path, path: Path) -> None:
     """Put a finished file in place, its directory entry durable before the name counts."""
-    for suffix in ("-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    for file in (new, path):
+        for suffix in _SIDE_FILES:
+            Path(f"{file}{suffix}").unlink(missing_ok=True)
     os.replace(new, path)
-    for suffix in ("-wal", "-shm"):
-        Path(f"{new}{suffix}").unlink(missing_ok=True)
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         os.fsync(handle)

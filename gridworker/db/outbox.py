@@ -1,13 +1,36 @@
-"""The outbox: operations in the order they were made, each chained to the one before, kept until acknowledged."""
+"""The outbox: operations in their order, each chained to the one before, kept until acknowledged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from gridworker.wire.envelope import Envelope, Operation, decode_envelope, decode_operation, encode_envelope
-from gridworker.wire.envelope import first_link, relink, seal
+from gridworker.wire.envelope import (
+    MAX_GROUP,
+    Envelope,
+    Group,
+    Operation,
+    decode_envelope,
+    decode_operation,
+    encode_envelope,
+    first_link,
+    relink,
+    seal,
+)
 from gridworker.wire.messages import Ack, Result
+
+
+class _Grouped(msgspec.Struct):
+    group: Group | None = None
+
+
+class _Place(msgspec.Struct):
+    """As much of an envelope as tells which operations belong together."""
+
+    body: _Grouped
+
+
+_place_of = msgspec.json.Decoder(_Place).decode
 
 
 class Head(NamedTuple):
@@ -36,23 +59,26 @@ def start_replica(driver: Any, replica: str) -> None:
     """Begin a new life of this database file, its queue renumbered from 1; nothing waiting is lost."""
     waiting = [decode_envelope(row[0]) for row in driver.execute("SELECT env FROM outbox ORDER BY seq")]
     head = Head(replica, 1, first_link(replica))
+    moved: list[tuple[Envelope, Operation]] = []
+    for old in waiting:
+        envelope = relink(old, replica=replica, seq=head.next_seq, prev=head.chain)
+        moved.append((envelope, decode_operation(envelope)))
+        head = Head(replica, head.next_seq + 1, envelope.link.hash)
     driver.execute("DELETE FROM outbox")
-    for envelope in waiting:
-        operation = decode_operation(envelope)
-        moved = relink(envelope, replica=replica, seq=head.next_seq, prev=head.chain)
-        _insert(driver, [(moved, operation)])
-        head = Head(replica, head.next_seq + 1, moved.link.hash)
+    _insert(driver, moved)
     store_head(driver, head)
 
 
 def append_operations(driver: Any, head: Head, operations: Sequence[Operation]) -> Head:
     """Seal operations as the next ones of the queue and give the new head."""
     sealed: list[tuple[Envelope, Operation]] = []
+    replica, seq, chain = head
     for operation in operations:
-        envelope = seal(operation, replica=head.replica, seq=head.next_seq, prev=head.chain)
+        envelope = seal(operation, replica=replica, seq=seq, prev=chain)
         sealed.append((envelope, operation))
-        head = Head(head.replica, head.next_seq + 1, envelope.link.hash)
+        seq, chain = seq + 1, envelope.link.hash
     _insert(driver, sealed)
+    head = Head(replica, seq, chain)
     store_head(driver, head)
     return head
 
@@ -65,15 +91,30 @@ def _insert(driver: Any, sealed: Sequence[tuple[Envelope, Operation]]) -> None:
 
 
 def waiting_after(driver: Any, seq: int, limit: int, max_bytes: int) -> list[Envelope]:
-    """The next waiting envelopes after a number, at most `limit` and `max_bytes`, at least one if there is any."""
+    """The next waiting envelopes after a number, at most `limit` and `max_bytes` of them, in whole groups.
+
+    The centre refuses a group that comes in two requests: the first one is given whole, however large it is.
+    """
+    rows = driver.execute("SELECT env FROM outbox WHERE seq>? ORDER BY seq LIMIT ?", (seq, limit + MAX_GROUP))
     batch: list[Envelope] = []
     size = 0
-    for (env,) in driver.execute("SELECT env FROM outbox WHERE seq>? ORDER BY seq LIMIT ?", (seq, limit)):
-        size += len(env)
-        if batch and size > max_bytes:
+    for group in _groups(env for (env,) in rows.fetchall()):
+        size += sum(len(env) for env in group)
+        if batch and (len(batch) + len(group) > limit or size > max_bytes):
             break
-        batch.append(decode_envelope(env))
+        batch += [decode_envelope(env) for env in group]
     return batch
+
+
+def _groups(envelopes: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Cut a queue into groups; a last one that goes on behind the end is left out."""
+    group: list[bytes] = []
+    for env in envelopes:
+        group.append(env)
+        place = _place_of(env).body.group
+        if place is None or place.index == place.size - 1:
+            yield group
+            group = []
 
 
 def pending_operations(driver: Any, entity_id: str) -> list[Operation]:
@@ -93,7 +134,9 @@ def acknowledged(driver: Any, ack: Ack, replica: str) -> bool:
     return bool(known) and known[0] == f"{replica}:{ack.seq}:{ack.hash}"
 
 
-def retire(driver: Any, ack: Ack, results: Sequence[Result], *, replica: str, now_ms: int) -> Iterator[tuple[str, str]]:
+def retire(
+    driver: Any, ack: Ack, results: Sequence[Result], *, replica: str, now_ms: int
+) -> Iterator[tuple[str, str]]:
     """Move acknowledged operations to the archive and what people must look at to the inbox.
 
     Gives (kind, record id) of every retired operation.
@@ -102,19 +145,30 @@ def retire(driver: Any, ack: Ack, results: Sequence[Result], *, replica: str, no
     rows = driver.execute(
         "SELECT seq, op_id, kind, entity_id, env FROM outbox WHERE seq<=? ORDER BY seq", (ack.seq,)
     ).fetchall()
-    codes = [(r, by_op.get(r[1])) for r in rows]
-    driver.executemany(
-        "INSERT OR IGNORE INTO archive(op_id,kind,entity_id,env,code,acked_ms) VALUES (?,?,?,?,?,?)",
-        [(op, kind, entity, env, result.code if result else "applied", now_ms)
-         for (_, op, kind, entity, env), result in codes],
-    )
-    driver.executemany(
-        "INSERT OR REPLACE INTO inbox(op_id,seq,kind,entity_id,code,reason,conflicts,at_ms,seen) VALUES (?,?,?,?,?,?,?,?,0)",
-        [(op, seq, kind, entity, r.code, r.reason, msgspec.json.encode(r.conflicts).decode(), now_ms)
-         for (seq, op, kind, entity, _), r in codes if r is not None and r.code in ("conflict", "held")],
-    )
+    _archive(driver, rows, by_op, now_ms)
     driver.execute("DELETE FROM outbox WHERE seq<=?", (ack.seq,))
     driver.execute(
         "INSERT OR REPLACE INTO meta(k,v) VALUES ('acked',?)", (f"{replica}:{ack.seq}:{ack.hash}",)
     )
-    return iter([(row[2], row[3]) for row in rows])
+    return iter([(kind, entity) for _, _, kind, entity, _ in rows])
+
+
+def _archive(driver: Any, rows: Sequence[Any], by_op: dict[str, Result], now_ms: int) -> None:
+    """Keep every operation with what became of it; without a result it is only known to have arrived."""
+    codes = [(row, by_op.get(row[1])) for row in rows]
+    driver.executemany(
+        "INSERT OR IGNORE INTO archive(op_id,kind,entity_id,env,code,acked_ms) VALUES (?,?,?,?,?,?)",
+        [
+            (op, kind, entity, env, result.code if result else "unknown", now_ms)
+            for (_, op, kind, entity, env), result in codes
+        ],
+    )
+    driver.executemany(
+        "INSERT OR REPLACE INTO inbox(op_id,seq,kind,entity_id,code,reason,conflicts,at_ms,seen)"
+        " VALUES (?,?,?,?,?,?,?,?,0)",
+        [
+            (op, seq, kind, entity, r.code, r.reason, msgspec.json.encode(r.conflicts).decode(), now_ms)
+            for (seq, op, kind, entity, _), r in codes
+            if r is not None and r.code in ("conflict", "held")
+        ],
+    )

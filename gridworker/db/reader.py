@@ -11,6 +11,8 @@ from gridworker.db.author import Author
 from gridworker.db.tables import table_name
 from gridworker.domain.records import R, Record, RecordId, ScopeId, Stored
 
+FILLING = "filling"
+"""The fact in `meta` that a first fill has begun and not ended."""
 _IN_CHUNK = 500
 
 
@@ -32,7 +34,9 @@ class Reader:
         self.connection = connection
         self.driver = driver_of(connection)
 
-    def rows_of(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
+    def rows_of(
+        self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[tuple[Any, ...]]:
         """Plain rows of a hot statement, straight from the driver."""
         rows: list[tuple[Any, ...]] = self.driver.execute(sql, parameters).fetchall()
         return rows
@@ -49,12 +53,11 @@ class Reader:
 
     def rows(self, kind: type[R], keys: Sequence[int]) -> list[Stored[R]]:
         """A page of records by their row keys, in the order given; vanished rows are left out."""
-        columns = f"n,{_COLUMNS}"
         found: dict[int, Stored[R]] = {}
         for part in _chunks(keys):
             marks = ",".join("?" * len(part))
-            for n, *row in self.rows_of(f"SELECT {columns} FROM {table_name(kind)} WHERE n IN ({marks})", part):
-                found[n] = _stored(kind, row)
+            sql = f"SELECT n,{_COLUMNS} FROM {table_name(kind)} WHERE n IN ({marks})"
+            found.update((n, _stored(kind, row)) for n, *row in self.rows_of(sql, part))
         return [found[key] for key in keys if key in found]
 
     def all(self, kind: type[R]) -> Iterator[Stored[R]]:
@@ -68,7 +71,8 @@ class Reader:
 
     def count(self, kind: type[Record], condition: str = "1", parameters: Sequence[object] = ()) -> int:
         """How many records of a kind there are."""
-        return int(self.rows_of(f"SELECT count(*) FROM {table_name(kind)} WHERE {condition}", parameters)[0][0])
+        sql = f"SELECT count(*) FROM {table_name(kind)} WHERE {condition}"
+        return int(self.rows_of(sql, parameters)[0][0])
 
     def keys(
         self, kind: type[Record], *, order: str, where: str = "1", parameters: Sequence[object] = ()
@@ -88,7 +92,9 @@ class Reader:
         ids = [row[0] for row in self.rows_of(sql, (target, kind.kind, limit))]
         return self.get_many(kind, ids)
 
-    def document(self, kind: type[Record], id: RecordId) -> tuple[dict[str, Any], dict[str, Any] | None] | None:
+    def document(
+        self, kind: type[Record], id: RecordId
+    ) -> tuple[dict[str, Any], dict[str, Any] | None] | None:
         """The raw body and base of a record, unknown fields included."""
         found = self.rows_of(f"SELECT body,base FROM {table_name(kind)} WHERE id=?", (id,))
         if not found:
@@ -120,7 +126,8 @@ _COLUMNS = "id,scope,rev,body,base IS NOT NULL"
 
 def _stored(kind: type[R], row: Sequence[Any]) -> Stored[R]:
     id, scope, rev, body, pending = row
-    return Stored(RecordId(id), ScopeId(scope), rev, decoder_of(kind).decode(body), bool(pending) or rev is None)
+    record = decoder_of(kind).decode(body)
+    return Stored(RecordId(id), ScopeId(scope), rev, record, bool(pending) or rev is None)
 
 
 def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -2,10 +2,9 @@
 
 import msgspec
 
-from gridworker.db.outbox import decode_operation
 from gridworker.db.reader import Reader
 from gridworker.domain.records import RecordId
-from gridworker.wire.envelope import Operation, decode_envelope
+from gridworker.wire.envelope import Operation, decode_envelope, decode_operation
 from gridworker.wire.messages import Conflict
 
 
@@ -37,7 +36,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """An operation that ended as a conflict or was held: the words of its author and why it did not take effect."""
+    """An operation that ended as a conflict or was held: its author's words and why it had no effect."""
 
     op_id: str
     kind: str
@@ -60,28 +59,27 @@ class Exchanged(msgspec.Struct, frozen=True):
 
 
 def standing(reader: Reader) -> Standing:
-    """The counters, all from one snapshot."""
+    """The counters, all from one snapshot; the queue has no gaps, so its ends tell its length."""
     archived = dict(reader.rows_of("SELECT code, count(*) FROM archive GROUP BY code"))
-    waiting, last_waiting = reader.rows_of("SELECT count(*), max(created_ms) FROM outbox")[0]
+    (first,), (last,) = reader.rows_of("SELECT min(seq) FROM outbox UNION ALL SELECT max(seq) FROM outbox")
     consistent = reader.meta("consistent_ms")
     saved = reader.meta("last_saved_ms")
-    known = [int(each) for each in (last_waiting, saved) if each is not None]
     return Standing(
-        waiting=waiting,
+        waiting=last - first + 1 if first is not None else 0,
         accepted=sum(n for code, n in archived.items() if code not in ("conflict", "held")),
         conflicts=archived.get("conflict", 0),
         held=archived.get("held", 0),
-        last_saved_ms=max(known, default=None),
+        last_saved_ms=int(saved) if saved else None,
         consistent_ms=int(consistent) if consistent else None,
     )
 
 
 def waiting_operations(reader: Reader, limit: int = 500) -> list[Waiting]:
     """What waits, oldest first."""
-    rows = reader.rows_of("SELECT seq, kind, entity_id, env, created_ms FROM outbox ORDER BY seq LIMIT ?", (limit,))
+    sql = "SELECT seq, kind, entity_id, env, created_ms FROM outbox ORDER BY seq LIMIT ?"
     return [
-        Waiting(seq, kind, RecordId(id), decode_operation(decode_envelope(env)).verb, at_ms)
-        for seq, kind, id, env, at_ms in rows
+        Waiting(seq, kind, RecordId(id), _operation(env).verb, at_ms)
+        for seq, kind, id, env, at_ms in reader.rows_of(sql, (limit,))
     ]
 
 
@@ -92,8 +90,7 @@ def questions(reader: Reader) -> list[Question]:
         " FROM inbox i JOIN archive a ON a.op_id=i.op_id ORDER BY i.at_ms DESC, i.seq DESC"
     )
     return [
-        Question(op, kind, RecordId(id), code, reason, tuple(msgspec.json.decode(found, type=list[Conflict])), at_ms,
-                 decode_operation(decode_envelope(env)))
+        Question(op, kind, RecordId(id), code, reason, _conflicts(found), at_ms, _operation(env))
         for op, kind, id, code, reason, found, at_ms, env in reader.rows_of(sql)
     ]
 
@@ -102,3 +99,11 @@ def exchanges(reader: Reader, limit: int = 50) -> list[Exchanged]:
     """The last exchanges, newest first."""
     sql = "SELECT started_ms, ended_ms, outcome, pushed, pulled FROM exchange_log ORDER BY n DESC LIMIT ?"
     return [Exchanged(*row) for row in reader.rows_of(sql, (limit,))]
+
+
+def _operation(env: bytes) -> Operation:
+    return decode_operation(decode_envelope(env))
+
+
+def _conflicts(found: str) -> tuple[Conflict, ...]:
+    return msgspec.json.decode(found, type=tuple[Conflict, ...])

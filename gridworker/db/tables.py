@@ -1,6 +1,7 @@
 """The table of each record kind, computed from its declaration; all other tables stand in migrations/."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Column, Computed, Index, Integer, MetaData, Table, Text
 
@@ -8,6 +9,7 @@ from gridworker.domain.kinds import KINDS
 from gridworker.domain.records import Record
 
 metadata = MetaData()
+_TYPES = {"TEXT": Text, "INTEGER": Integer}
 
 
 def table_name(kind: type[Record]) -> str:
@@ -18,11 +20,11 @@ def table_name(kind: type[Record]) -> str:
 def _kind_table(kind: type[Record]) -> Table:
     """The table of one record kind, with its computed and derived columns and their indexes."""
     name = table_name(kind)
-    types = {"TEXT": Text, "INTEGER": Integer}
-    computed = [
-        Column(c.name, types[c.type], Computed(f"json_extract(body, '{c.path}')", persisted=False)) for c in kind.computed
+    computed: list[Column[Any]] = [
+        Column(c.name, _TYPES[c.type], Computed(f"json_extract(body, '{c.path}')", persisted=False))
+        for c in kind.computed
     ]
-    derived = [Column(n, Text) for n in kind.derived.names] if kind.derived else []
+    derived: list[Column[Any]] = [Column(n, Text) for n in kind.derived.names] if kind.derived else []
     table = Table(
         name,
         metadata,
@@ -35,9 +37,15 @@ def _kind_table(kind: type[Record]) -> Table:
         *computed,
         *derived,
     )
-    for column in (*(c.name for c in kind.computed if c.index), *(kind.derived.indexed if kind.derived else ())):
+    indexed = [c.name for c in kind.computed if c.index]
+    for column in (*indexed, *(kind.derived.indexed if kind.derived else ())):
         Index(f"ix_{name}_{column}", table.c[column])
     return table
+
+
+def indexes_of(table: Table) -> list[Index]:
+    """The indexes of a table, always in the same order."""
+    return sorted(table.indexes, key=lambda index: str(index.name))
 
 
 KIND_TABLES: Mapping[str, Table] = {name: _kind_table(kind) for name, kind in KINDS.items()}

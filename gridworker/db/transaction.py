@@ -1,16 +1,17 @@
 """A transaction: the only way to change a record, storing the record and its operation together."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-from gridworker.db.author import Author
-from gridworker.db.documents import Document, delete_documents, put_documents, relink
+from gridworker.db.author import LOCAL_SCOPE, Author
+from gridworker.db.documents import Document, delete_documents, insert_records, put_documents
 from gridworker.db.fold import STATE_FIELD
+from gridworker.db.layers import hide
 from gridworker.db.outbox import append_operations, head_of
-from gridworker.db.reader import Reader, decoder_of
+from gridworker.db.reader import FILLING, Reader, decoder_of
 from gridworker.db.tables import table_name
 from gridworker.domain.names import PinyinTable
 from gridworker.domain.problems import Problem
@@ -19,18 +20,34 @@ from gridworker.domain.transitions import legal
 from gridworker.wire.envelope import MAX_GROUP, Group, Operation, Verb
 
 _encode = msgspec.json.Encoder().encode
+MAX_BODY_BYTES = 24 * 1024
+"""A record in JSON; a change of all its fields, with old and new values, still fits one operation."""
+_IN_MEMORY = 2_000
+"""Operations that are collected before they are written; more of them make no group anyway."""
+
+
+class Row(NamedTuple):
+    """A record as its table holds it."""
+
+    scope: str
+    rev: str | None
+    body: str
+    base: str | None
 
 
 class Transaction(Reader):
     """Reads and changes in one atomic step; operations get their place in the chain when it commits."""
 
-    def __init__(self, connection: Connection, *, now_ms: int, new_id: Callable[[], str], pinyin: PinyinTable) -> None:
+    def __init__(
+        self, connection: Connection, *, now_ms: int, new_id: Callable[[], str], pinyin: PinyinTable
+    ) -> None:
         super().__init__(connection)
         self.now_ms = now_ms
         self.pinyin = pinyin
         self.me = self.author
         self._new_id = new_id
         self._operations: list[Operation] = []
+        self._recorded = 0
         self._authored = False
         self._ids: set[RecordId] = set()
         self._kinds: set[str] = set()
@@ -49,6 +66,8 @@ class Transaction(Reader):
         self._ids.add(id)
         self._kinds.add(kind)
 
+    # ------------------------------------------------------------------------------------ what people do
+
     def create(
         self, record: Record, *, scope: ScopeId | None = None, id: RecordId | None = None, why: str = ""
     ) -> RecordId:
@@ -60,60 +79,71 @@ class Transaction(Reader):
     def create_many(
         self, records: Sequence[tuple[RecordId, Record]], *, scope: ScopeId | None = None, why: str = ""
     ) -> None:
-        """Store many new records at once, grouped by kind, each with its operation."""
-        home = scope or self.me.scope
+        """Store many new records at once, grouped by kind, each with its operation.
+
+        Without a centre, or without a grid there, they wait in the local scope until they can be adopted.
+        Raises Problem `record_too_large`; an id that is already there is a bug.
+        """
+        home = (scope or self.me.scope) if self.me.enrolled else LOCAL_SCOPE
         self._authored = True
-        by_kind: dict[str, list[Document]] = {}
+        by_kind: dict[type[Record], list[tuple[Document, Record]]] = {}
         for id, record in records:
-            body = _encode(record).decode()
-            by_kind.setdefault(record.kind, []).append(Document(id, home, None, body, None))
-            if self.me.enrolled:
-                verb: Verb = "append" if record.append_only else "create"
-                values = msgspec.to_builtins(record)
-                self._operations.append(self._operation(record.kind, id, home, verb, values=values, why=why))
-            self.touch(record.kind, id)
-        for kind, documents in by_kind.items():
-            put_documents(self.driver, kind, documents, self.pinyin)
+            document = Document(id, home, None, _body(type(record), record), None)
+            by_kind.setdefault(type(record), []).append((document, record))
+        for kind, written in by_kind.items():
+            insert_records(self.driver, kind, written, self.pinyin)
+        self._ids.update(id for id, _ in records)
+        self._kinds.update(kind.kind for kind in by_kind)
+        if home != LOCAL_SCOPE:
+            for id, record in records:
+                self._record_create(type(record), id, home, msgspec.to_builtins(record), why=why)
 
     def change(self, kind: type[Record], id: RecordId, *, why: str = "", **fields: object) -> bool:
         """Set fields of a record; False where nothing differed. Raises Problem `record_gone`."""
-        document, differing = self._differences(kind, id, fields)
+        row = self._row(kind, id)
+        differing = _differences(kind, row, fields)
         if not differing:
             return False
-        self._apply(kind, id, document, {name: new for name, (_, new) in differing.items()})
-        self._record(kind, id, "patch", set=differing, why=why)
+        self._apply(kind, id, row, {name: new for name, (_, new) in differing.items()})
+        self._record(kind, id, row, "patch", set=differing, why=why)
         return True
 
     def move(self, kind: type[Record], id: RecordId, target: str, *, why: str = "", **fields: object) -> None:
         """Take a legal step of the record's state machine, with the fields it brings.
 
-        Raises Problem `illegal_step` where the table or the role has no such step, `field_required` where one is empty.
+        Raises Problem `illegal_step` where the table or the role has no such step, `field_required` where a
+        field is empty that the step must bring, `record_gone`.
         """
-        document, differing = self._differences(kind, id, fields)
-        source = str(getattr(msgspec.convert(document, kind, strict=False), STATE_FIELD))
+        row = self._row(kind, id)
+        shown = decoder_of(kind).decode(row.body)
+        source = str(getattr(shown, STATE_FIELD))
         step = legal(kind.kind, source, target)
-        if step is None or (self.me.enrolled and self._role_for(kind, id) not in step.roles):
+        if step is None or (self.me.enrolled and self.me.role_in(row.scope) not in step.roles):
             raise Problem("illegal_step", source=source, target=target)
-        merged = {**document, **fields}
-        missing = next((name for name in step.required if not merged.get(name)), None)
+        missing = next((name for name in step.required if not fields.get(name, getattr(shown, name))), None)
         if missing:
             raise Problem("field_required", field=missing)
-        self._apply(kind, id, document, {**{n: new for n, (_, new) in differing.items()}, STATE_FIELD: target})
-        self._record(kind, id, "transition", set=differing, source=source, target=target, why=why)
+        differing = _differences(kind, row, fields)
+        self._apply(kind, id, row, {**{n: new for n, (_, new) in differing.items()}, STATE_FIELD: target})
+        self._record(kind, id, row, "transition", set=differing, source=source, target=target, why=why)
 
     def delete(self, kind: type[Record], id: RecordId, *, why: str) -> None:
         """Remove a record from view; the centre decides whether it is deleted for everybody."""
-        found = self.document(kind, id)
-        if found is None:
-            raise Problem("record_gone", kind=kind.kind)
-        self._record(kind, id, "delete", why=why)
-        delete_documents(self.driver, kind.kind, [id])
+        row = self._row(kind, id)
+        self._record(kind, id, row, "delete", why=why)
+        if row.rev is None:
+            delete_documents(self.driver, kind.kind, [id])
+        else:
+            hide(self.driver, kind.kind, Document(id, row.scope, row.rev, row.base or row.body, None))
         self.touch(kind.kind, id)
 
-    def record_existing(self, kind: type[Record], id: RecordId, values: dict[str, Any]) -> None:
+    def record_existing(
+        self, kind: type[Record], id: RecordId, scope: ScopeId, values: dict[str, Any]
+    ) -> None:
         """Make the operation of a record that was stored before there was a centre to send it to."""
-        verb: Verb = "append" if kind.append_only else "create"
-        self._operations.append(self._operation(kind.kind, id, self.me.scope, verb, values=values))
+        self._record_create(kind, id, scope, values)
+
+    # ------------------------------------------------------------------------------- memory and the chain
 
     def set_meta(self, name: str, value: str) -> None:
         """Remember one fact about this database."""
@@ -128,48 +158,50 @@ class Transaction(Reader):
         """Give the collected operations their places in the chain; called once, just before the commit."""
         if self._authored:
             self.set_meta("last_saved_ms", str(self.now_ms))
+        if 2 <= self._recorded <= MAX_GROUP:
+            self._operations = _grouped(self._operations, self._new_id())
+        self._write_operations()
+
+    def _write_operations(self) -> None:
         if not self._operations:
             return
+        if self.meta(FILLING) is not None:
+            raise Problem("still_filling")
         head = head_of(self.driver)
         if head is None:
             raise RuntimeError("an enrolled laptop has a replica: call start_replica first")
-        append_operations(self.driver, head, _grouped(self._operations, self._new_id))
+        append_operations(self.driver, head, self._operations)
         self._operations = []
 
-    def _role_for(self, kind: type[Record], id: RecordId) -> str:
-        scope = self.rows_of(f"SELECT scope FROM {table_name(kind)} WHERE id=?", (id,))[0][0]
-        return self.me.role_in(scope)
-
-    def _differences(
-        self, kind: type[Record], id: RecordId, fields: dict[str, object]
-    ) -> tuple[dict[str, Any], dict[str, tuple[Any, Any]]]:
-        found = self.document(kind, id)
-        if found is None:
+    def _row(self, kind: type[Record], id: RecordId) -> Row:
+        found = self.rows_of(f"SELECT scope,rev,body,base FROM {table_name(kind)} WHERE id=?", (id,))
+        if not found:
             raise Problem("record_gone", kind=kind.kind)
-        document = found[0]
-        shown = msgspec.convert(document, kind, strict=False)
-        old = {name: msgspec.to_builtins(getattr(shown, name)) for name in fields}
-        new = {name: msgspec.to_builtins(value) for name, value in fields.items()}
-        return document, {name: (old[name], new[name]) for name in fields if old[name] != new[name]}
+        return Row(*found[0])
 
-    def _apply(self, kind: type[Record], id: RecordId, document: dict[str, Any], changes: dict[str, Any]) -> None:
-        table = table_name(kind)
-        scope, rev, body, base = self.rows_of(f"SELECT scope,rev,body,base FROM {table} WHERE id=?", (id,))[0]
-        before = decoder_of(kind).decode(body)
-        after_body = _encode({**document, **changes}).decode()
-        if base is None and rev is not None:
-            base = body
-        put_documents(self.driver, kind.kind, [Document(id, scope, rev, after_body, base)], self.pinyin)
-        if kind.links:
-            relink(self.driver, kind, id, old=before, new=decoder_of(kind).decode(after_body))
+    def _apply(self, kind: type[Record], id: RecordId, row: Row, changes: dict[str, Any]) -> None:
+        body = _body(kind, {**msgspec.json.decode(row.body), **changes})
+        decoder_of(kind).decode(body)
+        base = row.body if row.base is None and row.rev is not None else row.base
+        put_documents(self.driver, kind.kind, [Document(id, row.scope, row.rev, body, base)], self.pinyin)
         self.touch(kind.kind, id)
 
-    def _record(self, kind: type[Record], id: RecordId, verb: Verb, **parts: Any) -> None:
+    def _record_create(
+        self, kind: type[Record], id: RecordId, scope: ScopeId, values: dict[str, Any], why: str = ""
+    ) -> None:
+        verb: Verb = "append" if kind.append_only else "create"
+        self._collect(self._operation(kind.kind, id, scope, verb, values=values, why=why))
+
+    def _record(self, kind: type[Record], id: RecordId, row: Row, verb: Verb, **parts: Any) -> None:
         self._authored = True
-        if not self.me.enrolled:
-            return
-        scope, rev = self.rows_of(f"SELECT scope,rev FROM {table_name(kind)} WHERE id=?", (id,))[0]
-        self._operations.append(self._operation(kind.kind, id, scope, verb, base_rev=rev, **parts))
+        if row.scope != LOCAL_SCOPE:
+            self._collect(self._operation(kind.kind, id, row.scope, verb, base_rev=row.rev, **parts))
+
+    def _collect(self, operation: Operation) -> None:
+        self._operations.append(operation)
+        self._recorded += 1
+        if len(self._operations) >= _IN_MEMORY:
+            self._write_operations()
 
     def _operation(self, kind: str, id: RecordId, scope: str, verb: Verb, **parts: Any) -> Operation:
         return Operation(
@@ -185,10 +217,26 @@ class Transaction(Reader):
         )
 
 
-def _grouped(operations: Sequence[Operation], new_id: Callable[[], str]) -> Sequence[Operation]:
+def _body(kind: type[Record], record: object) -> str:
+    body = _encode(record)
+    if len(body) > MAX_BODY_BYTES:
+        raise Problem("record_too_large", kind=kind.kind, limit=MAX_BODY_BYTES, size=len(body))
+    return body.decode()
+
+
+def _differences(kind: type[Record], row: Row, fields: dict[str, object]) -> dict[str, tuple[Any, Any]]:
+    """Old and new value of each field that differs; old as it is in the document, unknown parts included."""
+    document = msgspec.json.decode(row.body)
+    shown = decoder_of(kind).decode(row.body)
+    differing: dict[str, tuple[Any, Any]] = {}
+    for name, value in fields.items():
+        old, new = msgspec.to_builtins(getattr(shown, name)), msgspec.to_builtins(value)
+        if old != new:
+            differing[name] = (document.get(name, old), new)
+    return differing
+
+
+def _grouped(operations: Sequence[Operation], group: str) -> list[Operation]:
     """Operations of one transaction stand or fall together where the protocol's limit allows it."""
     size = len(operations)
-    if not 2 <= size <= MAX_GROUP:
-        return operations
-    group = new_id()
     return [msgspec.structs.replace(o, group=Group(group, i, size)) for i, o in enumerate(operations)]

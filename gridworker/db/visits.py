@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from gridworker.db.reader import Reader
+from gridworker.db.states import in_states
 from gridworker.domain.care import EFFECTIVE_OUTCOMES
 from gridworker.domain.records import RecordId, Stored
 from gridworker.domain.visits import Visit
@@ -12,31 +13,34 @@ _EFFECTIVE = ",".join(f"'{code}'" for code in sorted(EFFECTIVE_OUTCOMES))
 
 def visit_keys(reader: Reader, *, state: str = "", scopes: Sequence[str] = ()) -> list[int]:
     """The row keys of visits, newest first, of one review state or of all."""
-    where, parameters = ["1"], []
-    if state:
-        where.append("coalesce(state, 'recorded')=?")
-        parameters.append(state)
+    where, parameters = ["1"], list(scopes)
     if scopes:
         where.append(f"scope IN ({','.join('?' * len(scopes))})")
-        parameters.extend(scopes)
-    return reader.keys(Visit, order="visited_ms DESC, n DESC", where=" AND ".join(where), parameters=parameters)
+    if state:
+        condition, states = in_states(Visit, [state])
+        where.append(condition)
+        parameters.extend(states)
+    return reader.keys(
+        Visit, order="visited_ms DESC, n DESC", where=" AND ".join(where), parameters=parameters
+    )
 
 
 def last_effective_visits(reader: Reader) -> dict[RecordId, int]:
     """When each person who has a care profile was last really met or reached (ms UTC)."""
     sql = (
-        "SELECT p.resident_id, max(v.visited_ms) FROM care_profile p JOIN link l ON l.target=p.resident_id"
-        f" AND l.kind='visit' JOIN visit v ON v.id=l.id WHERE v.outcome IN ({_EFFECTIVE}) GROUP BY p.resident_id"
+        "SELECT p.resident_id, max(v.visited_ms)"
+        " FROM care_profile p JOIN link l ON l.target=p.resident_id AND l.kind='visit'"
+        f" JOIN visit v ON v.id=l.id WHERE v.outcome IN ({_EFFECTIVE}) GROUP BY p.resident_id"
     )
     return {RecordId(id): at_ms for id, at_ms in reader.rows_of(sql)}
 
 
 def last_visit(reader: Reader, resident_id: RecordId) -> Stored[Visit] | None:
-    """The newest visit to a person, whatever came of it."""
+    """The visit to a person that was recorded last, whatever came of it."""
     visits = reader.linked(Visit, resident_id, 1)
     return visits[0] if visits else None
 
 
 def count_since(reader: Reader, since_ms: int) -> int:
-    """How many visits were made since a moment."""
-    return reader.count(Visit, "visited_ms>=?", (since_ms,))
+    """How many visits were made since a moment; an addition to a visit is not another one."""
+    return reader.count(Visit, "visited_ms>=? AND json_extract(body,'$.corrects') IS NULL", (since_ms,))

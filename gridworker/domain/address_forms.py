@@ -40,7 +40,9 @@ BUILDINGS = (
 
 BARE_BUILDINGS = (
     # 3-501, 3-2 and A1201
-    _form(rf"{_NOT_INSIDE}{_SHORT_BUILDING}-(?=[A-Z]?[0-9]{{3,5}}[A-Z]?(?![0-9A-Z\-]))"),
+    _form(
+        rf"{_NOT_INSIDE}{_SHORT_BUILDING}-(?=(?:[A-Z]?[0-9]{{3,5}}[A-Z]?|[0-9]{{1,2}}[A-Z])(?![0-9A-Z\-]))"
+    ),
     _form(rf"{_NOT_INSIDE}{_SHORT_BUILDING}-(?P<unit>{_DASHED_UNIT})$"),
     _form(rf"{_NOT_INSIDE}(?P<building>[A-Z])(?=[0-9]{{3,4}}室?$)"),
 )
@@ -97,6 +99,9 @@ ESTATE_ALONE = _form(r"[^0-9]+(?:小区|花园|家园|公寓|新村|苑|大厦)"
 
 STOREYED_ROOM = re.compile(r"[A-Z]?(?P<floor>[0-9]{1,2})(?:[0-9]{2}[A-Z]?|[A-Z])")
 """A room number that tells its floor: 501, 1502, A1201, 5A."""
+
+BASEMENT_ROOM = re.compile(r"B(?P<level>[1-9])-[0-9]+")
+"""A room below ground as we write it: B1-02."""
 
 QUERY_DASHED = _form(rf"(?:.*[^0-9A-Z\-])?{_SHORT_BUILDING}-(?P<tail>.*)")
 QUERY_SPACED = _form(r"(?P<building>[0-9]{1,3}) (?P<tail>[0-9]{1,2} [0-9]{1,4})")

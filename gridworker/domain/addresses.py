@@ -57,8 +57,9 @@ def floor_of(room: str | None) -> int | None:
     """The floor a room number tells: 501 → 5, 1502 → 15, 5A → 5, B1-02 → -1; None if it tells none."""
     if room is None:
         return None
-    if room.startswith("B") and "-" in room:
-        return -int(room[1])
+    below = forms.BASEMENT_ROOM.fullmatch(room)
+    if below:
+        return -int(below["level"])
     match = forms.STOREYED_ROOM.fullmatch(room)
     return int(match["floor"]) or None if match else None
 
@@ -89,7 +90,7 @@ def _find_building(plain: str) -> re.Match[str] | None:
 def _read_unit(plain: str, found: re.Match[str]) -> tuple[str | None, int]:
     """The unit, in the match of the building or behind it, and where it ends."""
     given = found.groupdict().get("unit")
-    if given and found.end("unit") <= found.end():
+    if given and found.end("unit") <= found.end():  # else the match only looked ahead to it
         return _number(given), found.end()
     for form in forms.UNITS:
         match = form.match(plain, found.end())
@@ -194,7 +195,7 @@ def _show_building(building: str | None) -> str:
 
 def _show_room(address: Address) -> str:
     floor, room = address.floor, address.room
-    if room and room.startswith("B") and "-" in room:
+    if room and forms.BASEMENT_ROOM.fullmatch(room):
         return f"地下室{room}"
     level = "" if floor is None or floor == floor_of(room) else f"{floor}层" if floor > 0 else f"负{-floor}层"
     if not room:

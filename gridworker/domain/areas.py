@@ -6,13 +6,15 @@ from gridworker.domain.fields import Field
 from gridworker.domain.records import Column, Record, RecordId
 
 
-class Area(Record):
+class Area(Record, frozen=True, kw_only=True):
     """One street, community or grid; its code has 9, 12 or 15 digits (GB/T 2260 + local)."""
 
     kind: ClassVar[str] = "area"
     label: ClassVar[str] = "区域"
     computed: ClassVar[tuple[Column, ...]] = (
-        Column("level", "$.level"), Column("code", "$.code"), Column("parent_id", "$.parent_id"),
+        Column("level", "$.level"),
+        Column("code", "$.code"),
+        Column("parent_id", "$.parent_id"),
     )
 
     level: Annotated[str, Field("层级", choices="area_level")]

@@ -6,7 +6,7 @@ from gridworker.domain.fields import Field
 from gridworker.domain.records import Column, Record, RecordId
 
 
-class Attachment(Record):
+class Attachment(Record, frozen=True, kw_only=True):
     """The metadata of a file that belongs to a record; `sha256` (hex) names its content."""
 
     kind: ClassVar[str] = "attachment"

@@ -6,7 +6,7 @@ from gridworker.domain.fields import Field
 from gridworker.domain.records import Column, Record, RecordId
 
 
-class Estate(Record):
+class Estate(Record, frozen=True, kw_only=True):
     """A housing estate (小区)."""
 
     kind: ClassVar[str] = "estate"
@@ -19,12 +19,15 @@ class Estate(Record):
     property_phone: Annotated[str, Field("物业电话")] = ""
 
 
-class Building(Record):
+class Building(Record, frozen=True, kw_only=True):
     """A building (楼栋) with its units and storeys."""
 
     kind: ClassVar[str] = "building"
     label: ClassVar[str] = "楼栋"
-    computed: ClassVar[tuple[Column, ...]] = (Column("number", "$.number"), Column("estate_id", "$.estate_id"))
+    computed: ClassVar[tuple[Column, ...]] = (
+        Column("number", "$.number"),
+        Column("estate_id", "$.estate_id"),
+    )
 
     number: Annotated[str, Field("楼号", headers=("楼栋", "栋号", "楼栋号"))]
     estate_id: Annotated[RecordId | None, Field("小区")] = None
@@ -35,13 +38,15 @@ class Building(Record):
     head_phone: Annotated[str, Field("楼栋长电话")] = ""
 
 
-class Room(Record):
+class Room(Record, frozen=True, kw_only=True):
     """A room or flat (房屋); `place` is its short form such as 3-2-501."""
 
     kind: ClassVar[str] = "room"
     label: ClassVar[str] = "房屋"
     computed: ClassVar[tuple[Column, ...]] = (
-        Column("building_id", "$.building_id"), Column("place", "$.place"), Column("use", "$.use", index=False),
+        Column("building_id", "$.building_id"),
+        Column("place", "$.place"),
+        Column("use", "$.use", index=False),
     )
 
     building_id: Annotated[RecordId, Field("楼栋")]

@@ -21,7 +21,7 @@ class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
     phone: str = ""
 
 
-class CareProfile(Record):
+class CareProfile(Record, frozen=True, kw_only=True):
     """The care that a resident receives: groups, helpers, and an away notice with its end (关爱档案)."""
 
     kind: ClassVar[str] = "care_profile"
@@ -30,7 +30,8 @@ class CareProfile(Record):
 
     resident_id: Annotated[RecordId, Field("居民")]
     groups: Annotated[
-        tuple[str, ...], Field("关爱类别", headers=("人员类别", "类别"), merge=Merge.SET, sensitivity=Sensitivity.SENSITIVE)
+        tuple[str, ...],
+        Field("关爱类别", headers=("人员类别", "类别"), merge=Merge.SET, sensitivity=Sensitivity.SENSITIVE),
     ] = ()
     away_from: Annotated[str | None, Field("外出自")] = None
     away_to: Annotated[str | None, Field("外出至")] = None

@@ -19,7 +19,7 @@ class CaseCategory(msgspec.Struct, frozen=True):
     words: tuple[str, ...] = ()
 
 
-class Case(Record):
+class Case(Record, frozen=True, kw_only=True):
     """A case (事件): what, where, who told, and where it stands."""
 
     kind: ClassVar[str] = "case"

@@ -9,8 +9,7 @@ BLANK_MARKS = frozenset({
     "N/A", "NA", "#N/A", "NULL", "NONE", "NAN",
 })  # fmt: skip
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_EDGES = " \t\r\n\v\f"
-_QUOTES = "'‘’`" + _EDGES
+_MARKS_TEXT = re.compile(r"^['‘’`\s]+")
 EXACT_FLOAT_LIMIT = 10**15
 """Spreadsheets keep 15 significant digits: from here on a float may have lost some."""
 
@@ -21,8 +20,8 @@ def cell_text(value: object) -> str:
         return ""
     text = _number_text(value) if isinstance(value, float) else str(value)
     if not text.isascii():
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    text = text.strip(_EDGES).lstrip(_QUOTES)
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    text = _MARKS_TEXT.sub("", text).rstrip()
     return "" if text.upper() in BLANK_MARKS else text
 
 

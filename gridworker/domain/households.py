@@ -6,7 +6,7 @@ from gridworker.domain.fields import Field, Merge
 from gridworker.domain.records import Column, Record, RecordId
 
 
-class Household(Record):
+class Household(Record, frozen=True, kw_only=True):
     """A household (户) with its head; several may share a room."""
 
     kind: ClassVar[str] = "household"

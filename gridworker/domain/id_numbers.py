@@ -66,9 +66,8 @@ def _classified(text: str, latest_birth: str) -> IdNumber:
     if not _NEW.fullmatch(digits):
         return IdNumber(text, "format_bad")
     good = check_digit(digits[:17]) == digits[17]
-    if not good and digits.endswith(
-        "000"
-    ):  # typed as a number once: a spreadsheet zeroes what follows 15 digits
+    # Typed as a number once: a spreadsheet puts zeros in place of what follows 15 digits.
+    if not good and digits.endswith("000"):
         return IdNumber(digits, "digits_lost", birth)
     if birth is None:
         return IdNumber(text, "format_bad")

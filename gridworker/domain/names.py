@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from gridworker.domain.cells import cell_text
+from gridworker.domain.cells import BLANK_MARKS, cell_text
 
 _COMPOUND_SURNAMES = """
 万俟 尉迟 长孙 令狐 司马 司徒 司空 司寇 欧阳 诸葛 上官 夏侯 皇甫 东方 东郭 东门 西门 南门 南宫 公孙
@@ -34,8 +34,8 @@ def clean_name(value: object) -> str:
 
     Spaces of a Latin name stay; the dot of a transliterated name becomes "·".
     """
-    name = _GAP_IN_HAN.sub("", _DOT.sub("·", cell_text(value)))
-    return _SPACES.sub(" ", name)
+    name = _SPACES.sub(" ", _GAP_IN_HAN.sub("", _DOT.sub("·", cell_text(value))))
+    return "" if name in BLANK_MARKS else name
 
 
 def surname_of(name: str) -> str:

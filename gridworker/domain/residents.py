@@ -39,7 +39,7 @@ def search_values(resident: "Resident", pinyin: PinyinTable) -> tuple[str | None
     )
 
 
-class Resident(Record):
+class Resident(Record, frozen=True, kw_only=True):
     """A resident (居民); the id number is optional and never blocks saving."""
 
     kind: ClassVar[str] = "resident"
@@ -49,7 +49,9 @@ class Resident(Record):
         str, Field("姓名", headers=("居民姓名", "名字", "住户姓名"), merge=Merge.CRITICAL, mask=Mask.NAME)
     ]
     sex: Annotated[str, Field("性别", choices="sex")] = "unknown"
-    birth: Annotated[str | None, Field("出生日期", headers=("出生年月", "生日", "出生年月日"), merge=Merge.CRITICAL)] = None
+    birth: Annotated[
+        str | None, Field("出生日期", headers=("出生年月", "生日", "出生年月日"), merge=Merge.CRITICAL)
+    ] = None
     id_number: Annotated[
         str,
         Field(
@@ -63,11 +65,21 @@ class Resident(Record):
     id_state: Annotated[str, Field("证件状态", merge=Merge.DERIVED, choices="id_state")] = "missing"
     phones: Annotated[
         tuple[str, ...],
-        Field("联系电话", headers=("电话", "手机", "手机号", "手机号码", "联系方式"), merge=Merge.FRESH, mask=Mask.PHONE),
+        Field(
+            "联系电话",
+            headers=("电话", "手机", "手机号", "手机号码", "联系方式"),
+            merge=Merge.FRESH,
+            mask=Mask.PHONE,
+        ),
     ] = ()
     address: Annotated[
         str,
-        Field("现住址", headers=("住址", "家庭住址", "居住地址", "现居住地址", "地址"), merge=Merge.FRESH, mask=Mask.ADDRESS),
+        Field(
+            "现住址",
+            headers=("住址", "家庭住址", "居住地址", "现居住地址", "地址"),
+            merge=Merge.FRESH,
+            mask=Mask.ADDRESS,
+        ),
     ] = ""
     place: Annotated[str, Field("房屋简码", merge=Merge.FRESH)] = ""
     building_id: Annotated[RecordId | None, Field("楼栋", merge=Merge.LINK)] = None
@@ -80,8 +92,12 @@ class Resident(Record):
         str, Field("户籍地", headers=("户籍地址", "户籍所在地", "户口所在地"), choices="hukou_region")
     ] = "unknown"
     hukou_match: Annotated[str, Field("人户一致", headers=("人户一致标识",), choices="hukou_match")] = ""
-    status: Annotated[str, Field("居住状态", headers=("状态",), merge=Merge.CRITICAL, choices="person_status")] = "active"
-    lives_alone: Annotated[bool, Field("独居", headers=("是否独居",), sensitivity=Sensitivity.SENSITIVE)] = False
+    status: Annotated[
+        str, Field("居住状态", headers=("状态",), merge=Merge.CRITICAL, choices="person_status")
+    ] = "active"
+    lives_alone: Annotated[bool, Field("独居", headers=("是否独居",), sensitivity=Sensitivity.SENSITIVE)] = (
+        False
+    )
     note: Annotated[str, Field("备注", headers=("说明", "备注说明"))] = ""
 
     computed: ClassVar[tuple[Column, ...]] = (
@@ -97,5 +113,14 @@ class Resident(Record):
     derived: ClassVar[Derived | None] = Derived(
         names=("given", "pinyin", "initials", "initials_2", "phone_tail", "phone_tail_2", "id_tail", "walk"),
         values=search_values,
-        indexed=("given", "pinyin", "initials", "initials_2", "phone_tail", "phone_tail_2", "id_tail", "walk"),
+        indexed=(
+            "given",
+            "pinyin",
+            "initials",
+            "initials_2",
+            "phone_tail",
+            "phone_tail_2",
+            "id_tail",
+            "walk",
+        ),
     )

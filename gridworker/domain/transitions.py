@@ -45,7 +45,9 @@ TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
 
 def legal(kind: str, source: str, target: str) -> Transition | None:
     """The step from one state to another, or None where the table has none."""
-    return next((step for step in TRANSITIONS.get(kind, ()) if (step.source, step.target) == (source, target)), None)
+    return next(
+        (step for step in TRANSITIONS.get(kind, ()) if (step.source, step.target) == (source, target)), None
+    )
 
 
 def steps_from(kind: str, source: str, role: str) -> tuple[Transition, ...]:

@@ -8,7 +8,7 @@ from gridworker.domain.records import Column, Record, RecordId
 REVIEWERS = ("grid_leader", "community_secretary", "street_center")
 
 
-class Visit(Record):
+class Visit(Record, frozen=True, kw_only=True):
     """One visit (走访) that counts for everybody in `resident_ids`; asked for are only whom, how and outcome."""
 
     kind: ClassVar[str] = "visit"

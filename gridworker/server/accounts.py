@@ -13,6 +13,7 @@ from gridworker.server.passwords import COST, fits_password, seal_password
 from gridworker.server.ports import Caller, Clock, Ids, Randomness
 from gridworker.server.refusals import Refused
 from gridworker.server.store import read_head
+from gridworker.server.sums import EMPTY
 from gridworker.server.tables import DEVICE, GRANT, SCOPE, USER
 from gridworker.wire.messages import PROTOCOL, EnrolReply, EnrolRequest, Grant
 
@@ -60,7 +61,7 @@ def revoke_device(tx: Connection, device_id: str, clock: Clock) -> None:
 
 def open_scope(tx: Connection, scope: str, title: str) -> None:
     """Make a scope known, or give it another title."""
-    tx.execute(_OPEN_SCOPE, {"id": scope, "title": title})
+    tx.execute(_OPEN_SCOPE, {"id": scope, "title": title, "empty": EMPTY})
 
 
 def grant(tx: Connection, user_id: str, scope: str, *, role: str, clock: Clock) -> None:
@@ -161,7 +162,7 @@ _GRANTS_OF = (
     .order_by(GRANT.c.scope)
 )
 _OPEN_SCOPE = text(
-    "INSERT INTO scope (id, gen, min_seq, title) VALUES (:id, 1, 0, :title) "
+    "INSERT INTO scope (id, title, gen, min_seq, n, acc, last_seq) VALUES (:id, :title, 1, 0, 0, :empty, 0) "
     "ON CONFLICT (id) DO UPDATE SET title = excluded.title"
 )
 _GRANT = text(

@@ -4,7 +4,7 @@ import traceback
 
 
 def place_of(error: BaseException) -> str:
-    """The type of an exception and the lines that it passed; never its message, which may hold somebody's data."""
+    """An exception's type and the lines it passed; never its message, which may hold somebody's data."""
     frames = traceback.extract_tb(error.__traceback__)
     passed = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
     return f"{type(error).__name__} in {passed}"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from gridworker.domain.problems import Problem
 from gridworker.server.refusals import Refused
-from gridworker.server.replicas import Replica, is_name
+from gridworker.server.replicas import Replica, are_names
 from gridworker.server.tables import OP_LOG, SLOT
 from gridworker.wire.envelope import MAX_GROUP, Envelope, Operation, open_envelope
 from gridworker.wire.messages import Conflict, Result
@@ -86,7 +86,7 @@ def quarantined(seq: int, op_id: str) -> Result:
 def read_results(tx: Connection, replica: str, *, after: int, upto: int) -> list[Result]:
     """What became of a replica's operations after one number and up to another."""
     rows = tx.execute(_SLOTS, {"replica": replica, "low": after + 1, "high": upto})
-    return [_slot_result(row) for row in rows]
+    return [_slot_result(row) for row in rows.all()]
 
 
 def _slot_result(row: Any) -> Result:
@@ -143,8 +143,9 @@ def _open(envelope: Envelope) -> Arrival:
         stub = Stub(op_id=op.op_id, actor=op.actor, kind=op.kind, id=op.id, verb=op.verb)
     except Problem as problem:
         op, stub = None, _read_stub(body, seq, problem)
-    names = (stub.op_id, stub.actor, stub.kind, stub.id, stub.verb, op.scope if op else "-")
-    if not all(map(is_name, names)) or (op is not None and not 0 <= op.wall_ms < _MAX_MS):
+    scope, wall_ms = (op.scope, op.wall_ms) if op else ("-", 0)
+    named = are_names(stub.op_id, stub.actor, stub.kind, stub.id, stub.verb, scope)
+    if not named or not 0 <= wall_ms < _MAX_MS:
         raise Refused("bad_envelope", seq=seq)
     return Arrival(envelope=envelope, text=_read_text(body, seq), stub=stub, op=op)
 
@@ -182,10 +183,10 @@ def _whole_groups(fresh: Sequence[Arrival]) -> Iterator[list[Arrival]]:
 
 def _belong_together(members: Sequence[Arrival]) -> bool:
     groups = [one.op.group if one.op else None for one in members]
-    if groups == [None]:
-        return True
     first = groups[0]
-    return first is not None and all(
+    if first is None:
+        return True  # an operation without a group is alone
+    return all(
         one is not None and (one.id, one.index, one.size) == (first.id, index, first.size)
         for index, one in enumerate(groups)
     )

@@ -1,4 +1,4 @@
-"""The journal: what a push leaves behind beside the records: log, slots, field history, waiting operations."""
+"""The journal: what a push leaves behind beside records: log, slots, field history, waiting operations."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ class Journal:
     def __init__(self, tx: Connection, op_ids: Iterable[str]):
         self._tx = tx
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        rows = tx.execute(_LOGGED, {"ids": list(op_ids)})
+        rows = tx.execute(_LOGGED, {"ids": list(op_ids)}).all()
         self._logged = {row[0]: Logged(row[1], row[2], row[3], row[4]) for row in rows}
 
     def logged(self, op_id: str) -> Logged | None:

@@ -14,7 +14,7 @@ from gridworker.server.refusals import Refused
 from gridworker.server.replicas import Replica, require_epoch, require_replica
 from gridworker.server.store import Head
 from gridworker.server.sums import EMPTY, revision
-from gridworker.server.tables import SCOPE, SCOPE_SUM
+from gridworker.server.tables import SCOPE
 from gridworker.wire.messages import GONE, Ack, Cursor, Entry, PullReply, PullRequest, grants_digest
 
 MAX_BYTES = 8 << 20
@@ -22,6 +22,8 @@ MAX_BYTES = 8 << 20
 _ROW_BYTES = 120
 """What a row costs on the wire beside its body."""
 _CHUNK = 500
+_UNHEARD = (1, 0, 0, EMPTY, 0)
+"""A scope of which nothing was ever said: generation, oldest commit, records, sum, last commit."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -73,21 +75,15 @@ def _results(tx: Connection, replica: Replica, known_ack: int) -> list[Any]:
 
 
 def _read_scopes(tx: Connection, scopes: Sequence[str], cursors: Mapping[str, Cursor]) -> list[Reading]:
-    generations = {row[0]: (row[1], row[2]) for row in tx.execute(_SCOPES, {"scopes": scopes})}
-    sums = {row[0]: (row[1], row[2], row[3]) for row in tx.execute(_SUMS, {"scopes": scopes})}
-    return [
-        _reading(scope, generations.get(scope, (1, 0)), sums.get(scope, (0, EMPTY, 0)), cursors.get(scope))
-        for scope in scopes
-    ]
+    found = {row.id: row for row in tx.execute(_SCOPES, {"scopes": scopes}).all()}
+    return [_reading(scope, found.get(scope), cursors.get(scope)) for scope in scopes]
 
 
-def _reading(
-    scope: str, generation: tuple[int, int], total: tuple[int, str, int], cursor: Cursor | None
-) -> Reading:
-    gen, min_seq = generation
+def _reading(scope: str, row: Any, cursor: Cursor | None) -> Reading:
+    gen, min_seq, n, acc, last_seq = row[1:] if row else _UNHEARD
     reset = cursor is not None and cursor.seq > 0 and (cursor.gen != gen or cursor.seq < min_seq)
     at = Cursor(gen, 0) if cursor is None or reset else cursor
-    return Reading(scope, gen, *total, cursor=at, reset=reset)
+    return Reading(scope, gen, n, acc, last_seq=last_seq, cursor=at, reset=reset)
 
 
 def _read_page(tx: Connection, readings: Sequence[Reading], *, head: Head, want_bytes: int) -> Page:
@@ -132,9 +128,6 @@ def _feed_statement(newcomers: tuple[bool, ...]) -> TextClause:
     return text(" UNION ALL ".join(parts) + " ORDER BY 1")
 
 
-_SCOPES = select(SCOPE.c.id, SCOPE.c.gen, SCOPE.c.min_seq).where(
-    SCOPE.c.id.in_(bindparam("scopes", expanding=True))
-)
-_SUMS = select(SCOPE_SUM.c.scope, SCOPE_SUM.c.n, SCOPE_SUM.c.acc, SCOPE_SUM.c.last_seq).where(
-    SCOPE_SUM.c.scope.in_(bindparam("scopes", expanding=True))
-)
+_SCOPES = select(
+    SCOPE.c.id, SCOPE.c.gen, SCOPE.c.min_seq, SCOPE.c.n, SCOPE.c.acc, SCOPE.c.last_seq
+).where(SCOPE.c.id.in_(bindparam("scopes", expanding=True)))

@@ -105,10 +105,11 @@ class Desk:
             op=op, entity=entity, role=self._role(op.actor, entity.scope if entity else op.scope),
             conflicts=self._disputes.open_on(op.id), base_seq=seq_of(op.base_rev, self._epoch),
         ))
+        before = entity or outcome.entity
         conflicts = [
-            self._disputes.record(op, clash, scope=one.scope, server=self._writer(one, clash.field))
-            for one in filter(None, [entity or outcome.entity])
+            self._disputes.record(op, clash, scope=before.scope, server=self._writer(before, clash.field))
             for clash in outcome.clashes
+            if before is not None  # there is no clash without a record
         ]
         self._disputes.settle(outcome.settled)
         self._journal.remember(op, outcome)

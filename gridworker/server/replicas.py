@@ -1,7 +1,9 @@
 """Replicas: each life of a client's database file, its place in the chain, and the greeting."""
 
+import re
+
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from gridworker.server.accounts import grants_of
 from gridworker.server.ports import Caller, Clock
@@ -12,7 +14,8 @@ from gridworker.wire.envelope import first_link
 from gridworker.wire.messages import PROTOCOL, HelloReply, HelloRequest, RegisterReply, RegisterRequest
 
 MAX_OPS = 200
-MAX_NAME = 100
+
+_NAMES = re.compile(r"[!-~]{1,100}(?:\n[!-~]{1,100})*")
 
 
 class Replica(msgspec.Struct, frozen=True):
@@ -23,9 +26,9 @@ class Replica(msgspec.Struct, frozen=True):
     chain: str
 
 
-def is_name(text: str) -> bool:
-    """Whether a text can name something: up to 100 visible ASCII characters, safe in every database."""
-    return 0 < len(text) <= MAX_NAME and text.isascii() and text.isprintable()
+def are_names(*texts: str) -> bool:
+    """Whether all texts can name something: up to 100 visible ASCII characters, safe in every database."""
+    return _NAMES.fullmatch("\n".join(texts)) is not None
 
 
 def hello(tx: Connection, caller: Caller, request: HelloRequest, clock: Clock) -> HelloReply:
@@ -43,7 +46,7 @@ def hello(tx: Connection, caller: Caller, request: HelloRequest, clock: Clock) -
 def register(tx: Connection, caller: Caller, request: RegisterRequest, clock: Clock) -> RegisterReply:
     """Make a new replica known, or find it known already; somebody else's id is refused as a fork."""
     require_epoch(tx, request.epoch)
-    if not is_name(request.replica):
+    if not are_names(request.replica):
         raise Refused("bad_request")
     known = find_replica(tx, request.replica, caller, lock=True)
     if known is not None:
@@ -68,12 +71,10 @@ def require_epoch(tx: Connection, epoch: str) -> Head:
 
 def find_replica(tx: Connection, replica: str, caller: Caller, *, lock: bool = False) -> Replica | None:
     """The caller's own replica, or None; locked until the end of the transaction if asked for."""
-    if not is_name(replica):
+    if not are_names(replica):
         return None
-    query = select(REPLICA.c.id, REPLICA.c.last_seq, REPLICA.c.chain).where(
-        REPLICA.c.id == replica, REPLICA.c.device_id == caller.device_id, REPLICA.c.user_id == caller.user_id
-    )
-    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    owner = {"replica": replica, "device": caller.device_id, "user": caller.user_id}
+    row = tx.execute(_LOCK_REPLICA if lock else _FIND_REPLICA, owner).one_or_none()
     return Replica(*row) if row else None
 
 
@@ -83,3 +84,10 @@ def require_replica(tx: Connection, replica: str, caller: Caller, *, lock: bool 
     if found is None:
         raise Refused("unknown_replica")
     return found
+
+
+_FIND_REPLICA = select(REPLICA.c.id, REPLICA.c.last_seq, REPLICA.c.chain).where(
+    REPLICA.c.id == bindparam("replica"), REPLICA.c.device_id == bindparam("device"),
+    REPLICA.c.user_id == bindparam("user"),
+)
+_LOCK_REPLICA = _FIND_REPLICA.with_for_update()

@@ -8,7 +8,6 @@ import socket
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Callable
 
 import uvicorn
@@ -23,22 +22,16 @@ _WATCH_S = 1.0
 _GRACE_S = 10
 
 
-def real_door() -> Door:
-    """The clock, ids and randomness of this machine."""
-    return Door(
-        clock=lambda: time.time_ns() // 1_000_000, ids=lambda: str(uuid.uuid4()), randomness=os.urandom
-    )
-
-
-def open_server(database: str, door: Door | None = None) -> LocalServer:
+def open_server(database: str, door: Door) -> LocalServer:
     """Open a centre's database, creating what is missing."""
-    server = LocalServer(Store(database), door or real_door())
-    server.store.prepare(server.door.ids)
+    server = LocalServer(Store(database), door)
+    server.store.prepare(door.ids)
     return server
 
 
 def serve(
     database: str,
+    door: Door,
     *,
     host: str = "127.0.0.1",
     port: int = 8420,
@@ -50,7 +43,7 @@ def serve(
     The first line on standard output is JSON: {"listening": "http://127.0.0.1:8420"}. With a demo password
     the demo grids and their users exist; with a parent's process id the server ends when that process ends.
     """
-    server = open_server(database)
+    server = open_server(database, door)
     if demo_password is not None:
         seed_demo(server, password=demo_password)
     listener = _listen(host, port)
@@ -83,7 +76,8 @@ class Announcing(uvicorn.Server):
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named asyncio sends small replies at once; without it each waits 40 ms for an ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":  # there it would let a second server take the same port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
@@ -92,7 +86,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _announce(host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
-    print(json.dumps({"listening": f"http://{shown}:{port}"}), flush=True)  # noqa: T201 - the parent reads this line
+    print(json.dumps({"listening": f"http://{shown}:{port}"}), flush=True)
 
 
 def _end_quietly_on_signals() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
 from gridworker.server.outcomes import Entity
 from gridworker.server.store import write_many
 from gridworker.server.sums import EMPTY, revision, shift, term
-from gridworker.server.tables import ENTITY, SCOPE_ENTRY, SCOPE_SUM
+from gridworker.server.tables import ENTITY, SCOPE, SCOPE_ENTRY
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -41,7 +41,7 @@ class Shelf:
         self._tx = tx
         self._places: dict[str, Place] = {record_id: Place() for record_id in ids}
         # In the order of their ids, so that two pushes cannot wait for each other in a ring.
-        for row in tx.execute(_LOCK_ENTITIES, {"ids": sorted(self._places)}):
+        for row in tx.execute(_LOCK_ENTITIES, {"ids": sorted(self._places)}).all():
             _shelve(self._places[row[0]], row)
 
     def look_up(self, record_id: str) -> Entity | None:
@@ -177,10 +177,10 @@ _UPDATE_ENTRY = text(
     "UPDATE scope_entry SET seq = :seq, present = :present, reason = :reason "
     "WHERE entity_id = :entity_id AND scope = :scope"
 )
-_READ_SUMS = select(SCOPE_SUM.c.scope, SCOPE_SUM.c.n, SCOPE_SUM.c.acc).where(
-    SCOPE_SUM.c.scope.in_(bindparam("scopes", expanding=True))
+_READ_SUMS = select(SCOPE.c.id, SCOPE.c.n, SCOPE.c.acc).where(
+    SCOPE.c.id.in_(bindparam("scopes", expanding=True))
 )
 _STORE_SUM = text(
-    "INSERT INTO scope_sum (scope, n, acc, last_seq) VALUES (:scope, :n, :acc, :seq) "
-    "ON CONFLICT (scope) DO UPDATE SET n = excluded.n, acc = excluded.acc, last_seq = excluded.last_seq"
+    "INSERT INTO scope (id, title, gen, min_seq, n, acc, last_seq) VALUES (:scope, '', 1, 0, :n, :acc, :seq) "
+    "ON CONFLICT (id) DO UPDATE SET n = excluded.n, acc = excluded.acc, last_seq = excluded.last_seq"
 )

@@ -1,5 +1,6 @@
 """The centre's database: its engine, its transactions and its one commit sequence."""
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -116,6 +117,8 @@ _NEXT_SEQ = text("UPDATE sync_head SET seq = seq + 1 WHERE cell = 1 RETURNING se
 
 def _open_engine(database: str) -> Engine:
     if not database.startswith("sqlite"):
+        # A transaction that lost a race and is run again leaves an aborted pipeline, and psycopg warns of it.
+        logging.getLogger("psycopg").setLevel(logging.ERROR)
         return create_engine(
             database, pool_size=16, max_overflow=32, hide_parameters=True,
             connect_args={"options": _POSTGRES_SETTINGS},

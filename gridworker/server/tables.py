@@ -41,17 +41,15 @@ SCOPE_ENTRY = Table(
     _text("entity_id", key=True), _text("scope", key=True), _number("seq"),
     Column("present", Boolean, nullable=False), _text("reason"),
     Index("scope_entry_feed", "scope", "seq"),
+    sqlite_with_rowid=False,
 )
 """The feed: for each record and scope the commit that last said something of it."""
 
 SCOPE = Table(
     "scope", METADATA,
-    _text("id", key=True), _number("gen"), _number("min_seq"), _text("title"),
-)
-
-SCOPE_SUM = Table(
-    "scope_sum", METADATA,
-    _text("scope", key=True), _number("n"), _text("acc"), _number("last_seq"),
+    _text("id", key=True), _text("title"), _number("gen"), _number("min_seq"),
+    # How many records it holds, their audit sum, and the commit that last said something of it.
+    _number("n"), _text("acc"), _number("last_seq"),
 )
 
 USER = Table(
@@ -84,6 +82,7 @@ REPLICA = Table(
 SLOT = Table(
     "slot", METADATA,
     _text("replica", key=True), _number("seq", key=True), _text("hash"), _text("body_hash"), _text("op_id"),
+    sqlite_with_rowid=False,
 )
 """Which operation a replica sent under which number."""
 

@@ -63,7 +63,7 @@ def canonical(value: Any, default: Any = None) -> Any:
 
 def same(one: Any, other: Any, rule: Rule) -> bool:
     """Whether two values say the same: NFC, trimmed, and empty in every spelling equal to the default."""
-    if type(one) is str and one == other:
+    if one == other and type(one) is type(other) is str:
         return True  # by far the most frequent case
     return bool(canonical(one, rule.default) == canonical(other, rule.default))
 

@@ -1,6 +1,6 @@
 """One SQL view per record kind, so that analysts query typed columns instead of documents."""
 
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 from sqlalchemy import Connection, text
@@ -24,7 +24,13 @@ def view_statement(kind: type[Record], dialect: str) -> str:
 def _column(name: str, hint: Any, dialect: str) -> str:
     if dialect == "sqlite":
         return f"json_extract(body, '$.{name}')"
-    return f"(body::json ->> '{name}'){_CASTS.get(hint, '')}"
+    return f"(body::json ->> '{name}'){_cast(hint)}"
+
+
+def _cast(hint: Any) -> str:
+    """The PostgreSQL type of a field: that of its plain type without declaration and without None."""
+    plain = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    return next((cast for kind, cast in _CASTS.items() if kind in (plain, *get_args(plain))), "")
 
 
 def create_views(tx: Connection) -> None:

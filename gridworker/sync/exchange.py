@@ -57,6 +57,8 @@ class Exchange:
         self.pushed = 0
         self.pulled = 0
         self.touched = Touched()
+        self.agreed_ms: int | None = None
+        """Server time at which this laptop held all that the centre had for it, and the centre all of its own."""
         self._max_ops = 200
 
     def steps(self) -> Iterator[Progress]:
@@ -87,7 +89,9 @@ class Exchange:
 
     def _hello(self) -> None:
         epoch, replica = self._epoch(), self._replica()
-        reply = self.remote.call(HelloRequest(epoch=epoch, replica=replica, schema=SCHEMA, app=self.app), HelloReply)
+        reply = self.remote.call(
+            HelloRequest(epoch=epoch, replica=replica, schema=SCHEMA, app=self.app), HelloReply
+        )
         if reply.epoch != epoch:
             raise Problem("other_server", server=reply.server_name)
         if not reply.registered:
@@ -103,7 +107,9 @@ class Exchange:
                 ops = waiting_after(reader.driver, sent, self._max_ops, PUSH_BYTES)
             if not ops:
                 return
-            request = PushRequest(epoch=self._epoch(), replica=self._replica(), ops=ops, more=len(ops) == self._max_ops)
+            request = PushRequest(
+                epoch=self._epoch(), replica=self._replica(), ops=ops, more=len(ops) == self._max_ops
+            )
             reply = self.remote.call(request, PushReply)
             sent = max(reply.last_seq, ops[-1].link.seq)
             self._max_ops = reply.pace.max_ops
@@ -121,14 +127,13 @@ class Exchange:
                 self.database.write(drop_stage)
                 staged = False
             if page.done and not staged and self._nothing_new(page, cursors):
-                self.database.write(_remember_consistent, page.server_ms)
                 break
             self._touch(self.database.write(_take_page, page))
             cursors, staged = page.cursors, True
             yield self._progress("pull")
             if page.done:
                 break
-        self._check_grants(page)
+        self._close(page)
 
     def _fill(self) -> Iterator[Progress]:
         self.database.write(begin_fill)
@@ -144,7 +149,7 @@ class Exchange:
             if page.done:
                 break
         self._touch(self.database.write(end_fill, page.server_ms))
-        self._check_grants(page)
+        self._close(page)
 
     def _page(self, cursors: dict[str, Cursor], want_bytes: int) -> Callable[[], PullReply]:
         request = PullRequest(
@@ -160,9 +165,13 @@ class Exchange:
         """An empty answer about an empty queue: nothing to install, so nothing is written but the time."""
         with self.database.read() as reader:
             waiting = reader.rows_of("SELECT 1 FROM outbox LIMIT 1")
-        return not (page.entries or page.results or page.removed or waiting) and set(page.cursors) == set(cursors)
+        return not (page.entries or page.results or page.removed or waiting) and set(page.cursors) == set(
+            cursors
+        )
 
-    def _check_grants(self, page: PullReply) -> None:
+    def _close(self, page: PullReply) -> None:
+        """The last page is in: remember when, and say hello again where the grants have changed."""
+        self.agreed_ms = page.server_ms
         with self.database.read() as reader:
             known = grants_digest(list(reader.author.grants))
         if page.grants and page.grants != known:
@@ -214,10 +223,6 @@ def _remember_hello(tx: Transaction, reply: HelloReply, replica: str) -> None:
     tx.set_meta("server_name", reply.server_name)
     tx.set_meta("clock_offset_ms", str(reply.server_ms - tx.now_ms))
     store_grants(tx, reply.grants, reply.user_name)
-
-
-def _remember_consistent(tx: Transaction, server_ms: int) -> None:
-    tx.set_meta("consistent_ms", str(server_ms))
 
 
 def _take_page(tx: Transaction, page: PullReply) -> Touched:

@@ -44,7 +44,7 @@ class Session:
             raise
         finally:
             remote.close()
-            self.database.write(_log, started_ms, outcome, exchange.pushed, exchange.pulled)
+            self.database.write(_log, started_ms, outcome, exchange)
         return exchange.touched
 
     def stop(self) -> None:
@@ -52,9 +52,11 @@ class Session:
         self._stopped.set()
 
 
-def _log(tx: Transaction, started_ms: int, outcome: str, pushed: int, pulled: int) -> None:
+def _log(tx: Transaction, started_ms: int, outcome: str, exchange: Exchange) -> None:
     tx.driver.execute(
         "INSERT INTO exchange_log(started_ms,ended_ms,outcome,pushed,pulled) VALUES (?,?,?,?,?)",
-        (started_ms, tx.now_ms, outcome, pushed, pulled),
+        (started_ms, tx.now_ms, outcome, exchange.pushed, exchange.pulled),
     )
     tx.driver.execute("DELETE FROM exchange_log WHERE n <= (SELECT max(n) FROM exchange_log) - ?", (LOG_LINES,))
+    if outcome == "ok" and exchange.agreed_ms is not None:
+        tx.set_meta("consistent_ms", str(exchange.agreed_ms))

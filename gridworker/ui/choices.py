@@ -21,12 +21,17 @@ class Chip(QAbstractButton):
         """`digit` is shown before the text."""
         super().__init__()
         self.digit = digit
-        self.setText(text)
-        self.setAccessibleName(text)
+        self.set_text(text)
         self.setCheckable(checkable)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.marked = False
         theme().changed.connect(self.updateGeometry)
+
+    def set_text(self, text: str) -> None:
+        """Show other words."""
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """The words and their margins."""
@@ -71,7 +76,7 @@ class Chip(QAbstractButton):
 
 
 class ChoiceRow(QWidget):
-    """A title and its choices: a digit chooses and moves on to the next row, arrows and mouse work too.
+    """A title and its choices: a digit chooses and moves on to the next row; arrows and mouse work.
 
     The row is one tab stop. With `multiple` digits and Space switch choices on and off and the focus stays.
     """

@@ -39,6 +39,11 @@ QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus {
   border: 2px solid $accent; padding: ${p2}px ${p5}px;
 }
 QToolButton::menu-indicator { image: none; width: 0; }
+QToolButton[role="tight"] {
+  background: transparent; border: 2px solid transparent; border-radius: 4px; padding: 0 ${p3}px;
+}
+QToolButton[role="tight"]:hover { background: $accent_weak; }
+QToolButton[role="tight"]:focus { border-color: $accent; }
 QToolButton[role="fact"] {
   background: transparent; border: none; border-radius: 4px; color: $text2; padding: ${p2}px ${p5}px;
 }

@@ -12,6 +12,7 @@ from gridworker.ui.theme import theme
 
 _SELECTED = QStyle.StateFlag.State_Selected
 PADDING = 8
+MAX_FITTED = 4_096
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -37,6 +38,7 @@ class RowDelegate(QStyledItemDelegate):
         self._selection, self._selected_text = look.color("sel"), look.color("sel_text")
         self._stripe, self._accent = look.color("row_alt"), look.color("accent")
         self._padding, self._lamp = look.px(PADDING), look.px(12)
+        self._fitted: dict[tuple[str, int, bool], str] = {}
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Nothing: everything needed is read from the model's cell (calling up costs half of a repaint)."""
@@ -80,10 +82,19 @@ class RowDelegate(QStyledItemDelegate):
         if cell.tags:
             self._paint_tags(painter, room, cell.tags)
             return
-        metrics = self._bold_metrics if column.bold else self._body_metrics
         painter.setFont(self._bold if column.bold else self._body)
         painter.setPen(self._selected_text if selected else self._text)
-        painter.drawText(room, _FLAGS[column.align], _fitting(cell.text, metrics, room.width()))
+        text = self._fit(cell.text, room.width(), bold=column.bold)
+        painter.drawText(room, _FLAGS[column.align], text)
+
+    def _fit(self, text: str, width: int, *, bold: bool) -> str:
+        """The text as far as it fits; kept, because measuring is a tenth of a repaint."""
+        key = (text, width, bold)
+        if key not in self._fitted:
+            if len(self._fitted) >= MAX_FITTED:
+                self._fitted.clear()
+            self._fitted[key] = _fitting(text, self._bold_metrics if bold else self._body_metrics, width)
+        return self._fitted[key]
 
     def _paint_second(self, painter: QPainter, room: QRect, text: str, *, selected: bool) -> None:
         painter.setFont(self._caption)

@@ -1,29 +1,37 @@
 """The desk: what every screen works with. Records, settings, time, the exchange, and the way to other screens."""
 
+import platform
 from collections.abc import Callable, Hashable
 from datetime import date
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from gridworker import __version__ as APP
+from gridworker.actions.imports.process import ImportJob
 from gridworker.db.author import Author
 from gridworker.db.care import day_of
 from gridworker.db.database import Database
+from gridworker.db.enrolment import SERVER_URL
 from gridworker.db.reader import Reader
 from gridworker.db.standing import Standing, standing
 from gridworker.db.transaction import Transaction
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
-from gridworker import __version__ as APP
 from gridworker.i18n import problem_text
 from gridworker.settings import Settings
+from gridworker.sync.enrol import enrol
 from gridworker.sync.exchange import Progress
+from gridworker.sync.remote import HttpRemote
 from gridworker.sync.session import Session
 from gridworker.ui.background import Background
+from gridworker.wire.messages import EnrolRequest
 
 P = ParamSpec("P")
 T = TypeVar("T")
+StartImport = Callable[[Path], ImportJob]
 MINUTE_MS = 60_000
 
 
@@ -47,14 +55,20 @@ class Desk(QObject):
     """A screen or form by name and what it is to show: ('visit', resident ids), ('resident', id), ('case', draft)."""
     sync_moved = Signal(object)
     """A Progress while an exchange runs."""
+    dressed = Signal()
+    """Language or looks were changed: build the window anew."""
     sync_ended = Signal(object)
     """None after a good exchange, the Problem after another."""
 
-    def __init__(self, database: Database, settings: Settings, background: Background) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, background: Background, *, start_import: StartImport
+    ) -> None:
+        """`start_import` begins an import of a file in a process of its own."""
         super().__init__()
         self.database = database
         self.settings = settings
         self.background = background
+        self.start_import = start_import
         self.syncing = False
         self.sync_problem: Problem | None = None
         self._session = Session(database, app=APP)
@@ -86,9 +100,7 @@ class Desk(QObject):
         with self.database.read() as reader:
             return query(reader, *args, **kwargs)
 
-    def fetch(
-        self, key: Hashable, query: Callable[[Reader], T], then: Callable[[T], object]
-    ) -> None:
+    def fetch(self, key: Hashable, query: Callable[[Reader], T], then: Callable[[T], object]) -> None:
         """Read on the reader thread; a newer fetch of the same key makes this one's answer unwanted."""
         self.background.read(key, lambda: self.look(query), then=then)
 
@@ -106,7 +118,9 @@ class Desk(QObject):
         """The counters of the exchange."""
         return self.look(standing)
 
-    def tell(self, kind: str, text: str, action_text: str = "", action: Callable[[], object] | None = None) -> None:
+    def tell(
+        self, kind: str, text: str, action_text: str = "", action: Callable[[], object] | None = None
+    ) -> None:
         """Show a notice: info, ok, warn or error."""
         self.noticed.emit(Notice(kind, text, action_text, action))
 
@@ -122,6 +136,36 @@ class Desk(QObject):
         self.syncing = True
         self.background.net(self._exchange, then=self._exchanged, failed=self._exchange_failed)
 
+    def enrol(
+        self,
+        url: str,
+        user: str,
+        password: str,
+        *,
+        then: Callable[[], object],
+        failed: Callable[[Problem], object],
+    ) -> None:
+        """Make this laptop the user's at the centre behind the URL."""
+
+        def ask() -> Touched:
+            remote = HttpRemote(url)
+            try:
+                request = EnrolRequest(user=user, password=password, device_name=platform.node(), app=APP)
+                return enrol(self.database, remote, request, server_url=url)
+            finally:
+                remote.close()
+
+        self.background.net(ask, then=lambda _touched: then(), failed=failed)
+
+    def change_server(self, url: str) -> None:
+        """The centre has moved; whether it is the same one shows at the next exchange, by its epoch."""
+
+        def move(tx: Transaction) -> Touched:
+            tx.set_meta(SERVER_URL, url)
+            return Touched()
+
+        self.write(move, then=lambda _touched: self.synchronise())
+
     def stop_synchronising(self) -> None:
         """End the running exchange at its next step."""
         self._session.stop()
@@ -131,7 +175,9 @@ class Desk(QObject):
         self._schedule()
 
     def _exchange(self) -> Touched:
-        return self._session.synchronise(lambda progress: self.background.later(lambda: self._moved(progress)))
+        return self._session.synchronise(
+            lambda progress: self.background.later(lambda: self._moved(progress))
+        )
 
     def _moved(self, progress: Progress) -> None:
         self.sync_moved.emit(progress)

@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 class FlowLayout(QLayout):
     """Left to right, line by line; its height follows from its width."""
 
-    def __init__(self, parent: QWidget | None = None, *, gap: int = 4) -> None:
-        """`gap` is the space between items and between lines, in pixels."""
+    def __init__(self, parent: QWidget | None = None, *, gap: int = 4, line_gap: int = 4) -> None:
+        """`gap` is the space between items, `line_gap` that between lines, in pixels."""
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
-        self._gap = gap
+        self._gap, self._line_gap = gap, line_gap
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
@@ -26,7 +26,7 @@ class FlowLayout(QLayout):
         """The item, or None beyond the end."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:
+    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # Qt asks past the end
         """Remove and return the item, or None beyond the end."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
@@ -68,7 +68,7 @@ class FlowLayout(QLayout):
         for item in self._shown():
             size = item.sizeHint()
             if left + size.width() > rect.right() + 1 and line:
-                left, top, line = rect.left(), top + line + self._gap, 0
+                left, top, line = rect.left(), top + line + self._line_gap, 0
             if place:
                 item.setGeometry(QRect(left, top, min(size.width(), rect.width()), size.height()))
             left += size.width() + self._gap

@@ -2,9 +2,10 @@
 
 from functools import cache, lru_cache
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton
 
 from gridworker.settings import resource_path
 from gridworker.ui.theme import theme
@@ -25,12 +26,36 @@ def pixmap(name: str, size: int, token: str = "text2", *, ratio: float | None = 
 def icon(name: str, token: str = "text2", *, size: int = 16) -> QIcon:
     """An icon for buttons and menus, sharp on any screen, pale where the control is disabled.
 
-    It keeps the colours of now: make it anew when the theme changes (`controls.IconButton` does).
+    It keeps the colours of now: make it anew when the theme changes, or let `put_icon` and its caller do so.
     """
+    return _icon(name, token, theme().px(size), 0)
+
+
+def put_icon(button: QAbstractButton, name: str, token: str, *, size: int = 16, gap: int = 0) -> None:
+    """Give a button an icon, with a little room between it and the words; again after the theme changed."""
+    button.setIcon(_icon(name, token, theme().px(size), gap))
+    button.setIconSize(QSize(theme().px(size) + gap, theme().px(size)))
+
+
+def _icon(name: str, token: str, size: int, gap: int) -> QIcon:
     made = QIcon()
     for ratio in (1.0, 2.0):
-        made.addPixmap(pixmap(name, theme().px(size), token, ratio=ratio))
-        made.addPixmap(pixmap(name, theme().px(size), "disabled", ratio=ratio), QIcon.Mode.Disabled)
+        for mode, colour in ((QIcon.Mode.Normal, token), (QIcon.Mode.Disabled, "disabled")):
+            made.addPixmap(_widened(pixmap(name, size, colour, ratio=ratio), gap), mode)
+    return made
+
+
+def _widened(picture: QPixmap, gap: int) -> QPixmap:
+    """The picture with `gap` empty logical pixels at its right: styles put words too close to icons."""
+    if not gap:
+        return picture
+    ratio = picture.devicePixelRatio()
+    made = QPixmap(picture.width() + round(gap * ratio), picture.height())
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.drawPixmap(0, 0, picture)
+    painter.end()
     return made
 
 

@@ -4,25 +4,30 @@ import re
 import unicodedata
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from gridworker.ui.controls import Label
-from gridworker.ui.icons import icon
+from gridworker.ui.controls import IconLabel, Label
 from gridworker.ui.theme import theme
 
 _SPACES = re.compile(r"[\s'’‘]+")
-_LIST_KEYS = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
+_LIST_KEYS = (
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_PageDown,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+)
 _DROPPED = {"number": r"[^0-9]", "phone": r"[^0-9+]", "id": r"[^0-9X]"}
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class SearchEdit(QLineEdit):
     """A search box that finds while the input method still composes: `wang'xl` asks for wangxl."""
 
     changed = Signal(str)
-    """The query: text and preedit together, without spaces and apostrophes; the latest only, in the next turn."""
+    """The query: text and preedit without spaces and apostrophes; only the latest, in the next turn."""
 
     def __init__(self, hint: str, *, parent: QWidget | None = None) -> None:
         """`hint` is the placeholder and the accessible name."""
@@ -32,11 +37,15 @@ class SearchEdit(QLineEdit):
         self.setPlaceholderText(hint)
         self.setAccessibleName(hint)
         self.setClearButtonEnabled(True)
-        self._glass = self.addAction(icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._glass = IconLabel("search", token="text3")
+        self._glass.setParent(self)
+        self._glass.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._wait = QTimer(self, singleShot=True, interval=0)
         self._wait.timeout.connect(self._ask)
         self.textChanged.connect(self._wait.start)
-        theme().changed.connect(self._adopt_theme)
+        self._make_room()
+        theme().changed.connect(self._make_room)
 
     def query(self) -> str:
         """What is asked for now, with what the input method has not yet committed."""
@@ -55,28 +64,37 @@ class SearchEdit(QLineEdit):
         self._wait.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc empties the box first; list keys go to the list."""
+        """Esc empties the box first; list keys and Enter go to the list."""
+        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        view = next((view for view in self._views if view.isVisible()), None)
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
-            return
-        if (
-            event.key() in (*_LIST_KEYS, *_ENTER)
-            and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        ):
-            for view in self._views:
-                if view.isVisible():
-                    QApplication.sendEvent(view, QKeyEvent(event.type(), event.key(), event.modifiers()))
-            if self._views and event.key() in _LIST_KEYS:
-                return
-        super().keyPressEvent(event)
+        elif view is not None and plain and event.key() in _LIST_KEYS:
+            QApplication.sendEvent(view, QKeyEvent(event.type(), event.key(), event.modifiers()))
+        else:
+            super().keyPressEvent(event)
 
     def _ask(self) -> None:
         if self.query() != self._asked:
             self._asked = self.query()
             self.changed.emit(self._asked)
 
-    def _adopt_theme(self) -> None:
-        self._glass.setIcon(icon("search", "text3"))
+    def sizeHint(self) -> QSize:
+        """Room for the hint where there is room."""
+        return QSize(theme().px(300), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a name."""
+        return QSize(theme().px(110), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The glass stays in the middle of the height."""
+        super().resizeEvent(event)
+        self._glass.adjustSize()
+        self._glass.move(8, (self.height() - self._glass.height()) // 2)
+
+    def _make_room(self) -> None:
+        self.setTextMargins(theme().px(16) + 6, 0, 0, 0)
 
 
 class NumberEdit(QLineEdit):

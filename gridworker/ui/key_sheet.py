@@ -15,7 +15,7 @@ from gridworker.ui.theme import theme
 
 def key_lines(actions: Iterable[Action[Any]], more: Iterable[tuple[str, str]] = ()) -> list[tuple[str, str]]:
     """(keys, what they do) of every action that has a key, then of those that widgets handle."""
-    lines = [(" / ".join(map(key_words, a.keys)), _(a.text)) for a in actions if a.keys]
+    lines = [(" / ".join(map(key_words, a.keys)), a.shown_text()) for a in actions if a.keys]
     return lines + [(keys, _(text)) for keys, text in more]
 
 
@@ -47,6 +47,7 @@ class KeySheet(QFrame):
         page = QWidget()
         page.setProperty("role", "pane")
         grid = QGridLayout(page)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(1, 1)
         grid.setHorizontalSpacing(24)
         row = 0
@@ -77,5 +78,5 @@ class KeySheet(QFrame):
     def _place(self, page: QWidget) -> None:
         outer = self._outer.size()
         wide = min(theme().px(520), outer.width() - 48)
-        high = min(page.sizeHint().height() + theme().px(90), outer.height() - 48)
+        high = min(page.sizeHint().height() + theme().px(64), outer.height() - 48)
         self.setGeometry((outer.width() - wide) // 2, (outer.height() - high) // 2, wide, high)

@@ -34,8 +34,14 @@ class Action(Generic[C]):
     icon: str = ""
     where: tuple[str, ...] = ("palette",)
     enabled: Callable[[C], bool] = _always
+    wording: Callable[[], str] | None = None
+    """Gives the text in place of `text` where that needs more than a translation."""
     primary: bool = False
     """The one thing most people come for; painted in the accent colour."""
+
+    def shown_text(self) -> str:
+        """What it is called in the language in use."""
+        return self.wording() if self.wording else _(self.text)
 
     def shown_keys(self) -> str:
         """The first key as people of this system read it, or nothing."""
@@ -75,7 +81,8 @@ SHELL: tuple[Action[Any], ...] = (
 """What the window itself offers on every screen; Ctrl+1 … Ctrl+8 come with the screens."""
 
 FORBIDDEN_KEYS = (
-    "Ctrl+Space", "Shift+Space", "Ctrl+Shift", "Ctrl+.", "Ctrl+;", "Alt+A", "Ctrl+Alt+A", "Ctrl+Alt+W", "Ctrl+Alt+Z",
+    "Ctrl+Space", "Shift+Space", "Ctrl+Shift", "Ctrl+.", "Ctrl+;", "Alt+A", "Ctrl+Alt+A", "Ctrl+Alt+W",
+    "Ctrl+Alt+Z",
 )  # fmt: skip
 """Input methods and messengers own these."""
 
@@ -126,7 +133,7 @@ def install_keys(actions: Iterable[Action[Any]], widget: QWidget, target: Any) -
     """Make the keys work while the focus is inside `widget`; gives the QAction of each name."""
     made = {}
     for action in actions:
-        qt = QAction(_(action.text), widget)
+        qt = QAction(action.shown_text(), widget)
         qt.setShortcuts([QKeySequence(keys) for keys in action.keys])
         qt.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         qt.triggered.connect(partial(run_action, action, target))
@@ -147,10 +154,12 @@ def fill_menu(menu: QMenu, actions: Iterable[Action[Any]], target: Any, *, where
     for action in actions:
         if where not in action.where:
             continue
-        entry = menu.addAction(icon(action.icon) if action.icon else icon("chevron-right"), _(action.text))
+        entry = menu.addAction(
+            icon(action.icon) if action.icon else icon("chevron-right"), action.shown_text()
+        )
         entry.setEnabled(action.enabled(target))
         if action.keys:
-            entry.setText(f"{_(action.text)}\t{action.shown_keys()}")
+            entry.setText(f"{action.shown_text()}\t{action.shown_keys()}")
         entry.triggered.connect(partial(run_action, action, target))
 
 

@@ -43,7 +43,8 @@ class Message:
 def message_of(problem: Problem, step: Step | None = None) -> Message:
     """A problem as people read it: what happened and what to do."""
     what, advice = problem_text(problem.code, problem.values)
-    return Message("error", f"{what}{_('　')}{advice}" if advice else what, step)
+    text = _("{what}　{advice}").format(what=what, advice=advice) if advice else what
+    return Message("error", text, step)
 
 
 class MessageStrip(QFrame):
@@ -79,7 +80,7 @@ class MessageStrip(QFrame):
         self._text.setText(message.text)
         self.setAccessibleName(message.text)
         self._step.setVisible(message.step is not None)
-        self._step.setText(message.step.text if message.step else "")
+        self._step.set_text(message.step.text if message.step else "")
         self._passing.stop()
         if message.kind in ("info", "ok"):
             self._passing.start()

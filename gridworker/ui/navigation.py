@@ -19,7 +19,7 @@ class NavigationButton(QAbstractButton):
         self.setText(title)
         self.setCheckable(True)
         self.setToolTip(f"{title}  {keys}")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Maximum)
         self.set_badge(0)
         theme().changed.connect(self.updateGeometry)
 
@@ -34,7 +34,12 @@ class NavigationButton(QAbstractButton):
         """Icon, title and room for a count."""
         look = theme()
         title = QFontMetrics(look.font("body", bold=True)).horizontalAdvance(self.text())
-        return QSize(title + look.px(20 + 38) + 30, look.px(28) + 10)
+        count = QFontMetrics(look.font("caption", bold=True)).horizontalAdvance("999") + look.px(10)
+        return QSize(28 + look.px(20) + title + 8 + count + 14, look.px(28) + 8)
+
+    def minimumSizeHint(self) -> QSize:
+        """Lower where the window is low."""
+        return QSize(self.sizeHint().width(), QFontMetrics(theme().font("body", bold=True)).height() + 4)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Accent bar and ground for the screen shown, ring where the keyboard is."""
@@ -99,6 +104,7 @@ class Navigation(QFrame):
         super().__init__(parent)
         self.setProperty("role", "side")
         self.setAccessibleName(_("页面"))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._buttons: dict[str, NavigationButton] = {}
         self._group = QButtonGroup(self)
         self._column = QVBoxLayout(self)

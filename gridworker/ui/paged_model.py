@@ -72,10 +72,14 @@ class Cell:
     tip: str = ""
 
 
-@dataclass(frozen=True)
 class _Line(Generic[R]):
-    row: R
-    cells: tuple[Cell, ...]
+    """A fetched row and, once it was painted, its cells: most rows of a page are never seen."""
+
+    __slots__ = ("cells", "row")
+
+    def __init__(self, row: R) -> None:
+        self.row = row
+        self.cells: tuple[Cell, ...] | None = None
 
 
 class PagedModel(QAbstractTableModel, Generic[R]):
@@ -158,12 +162,16 @@ class PagedModel(QAbstractTableModel, Generic[R]):
     def record(self, row: int) -> R | None:
         """The row itself, fetched if need be; None if it is gone or outside the table."""
         line = self._line(row)
-        return line.row if line else None
+        return None if line is None else line.row
 
     def cell(self, row: int, column: int) -> Cell | None:
         """What a cell shows, or None if its row is gone."""
         line = self._line(row)
-        return line.cells[column] if line else None
+        if line is None:
+            return None
+        if line.cells is None:
+            line.cells = tuple(_cell(one, line.row) for one in self.columns)
+        return line.cells[column]
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         """As many rows as keys."""
@@ -229,15 +237,12 @@ class PagedModel(QAbstractTableModel, Generic[R]):
             raise ValueError(
                 f"{len(rows)} rows for {len(keys)} keys; fetch_page gives None for one that is gone"
             )
-        lines = tuple(None if row is None else _Line(row, self._cells(row)) for row in rows)
+        lines = tuple(None if row is None else _Line(row) for row in rows)
         self._broken = False
         self._pages[page] = lines
         if len(self._pages) > PAGES_KEPT:
             self._pages.popitem(last=False)
         return lines
-
-    def _cells(self, row: R) -> tuple[Cell, ...]:
-        return tuple(_cell(column, row) for column in self.columns)
 
     def _say_changed(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))

@@ -62,7 +62,9 @@ def contains(query: str, text: str) -> bool:
 def action_items(actions: Iterable[Action[Any]], target: Any) -> list[PaletteItem]:
     """Every action of place "palette" that can be done now."""
     return [
-        PaletteItem(_(a.text), partial(run_action, a, target), "", a.icon or "chevron-right", a.shown_keys())
+        PaletteItem(
+            a.shown_text(), partial(run_action, a, target), "", a.icon or "chevron-right", a.shown_keys()
+        )
         for a in actions
         if "palette" in a.where and a.enabled(target)
     ]
@@ -112,7 +114,7 @@ class _FoundDelegate(QStyledItemDelegate):
             painter.fillRect(rect, look.color("sel"))
         room = rect.adjusted(10, 0, -10, 0)
         size = look.px(16)
-        painter.drawPixmap(room.left(), rect.center().y() - size // 2, pixmap(item.icon, size, "text2"))
+        painter.drawPixmap(room.left(), rect.center().y() - size // 2 + 2, pixmap(item.icon, size, "text2"))
         room.setLeft(room.left() + size + 10)
         room = self._paint_end(painter, room, item.keys)
         painter.setFont(look.font("body"))
@@ -189,9 +191,10 @@ class Palette(QFrame):
         """Sit in the upper middle of the window, as large as what was found."""
         outer = self._outer.size()
         wide = min(theme().px(640), outer.width() - 32)
-        rows = max(1, min(12, len(self._found.items)))
-        high = self.edit.sizeHint().height() + 40 + rows * (theme().row_height + theme().px(4))
-        self.setGeometry((outer.width() - wide) // 2, 8, wide, min(high, outer.height() - 16))
+        room = (outer.height() - self.edit.sizeHint().height() - 48) // self._row_height()
+        rows = max(1, min(12, room, len(self._found.items)))
+        self._list.setFixedHeight(rows * self._row_height())
+        self.setGeometry((outer.width() - wide) // 2, 8, wide, self.sizeHint().height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes, Enter does the chosen thing."""
@@ -205,6 +208,9 @@ class Palette(QFrame):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Typing always goes to the box."""
         self.edit.setFocus()
+
+    def _row_height(self) -> int:
+        return theme().row_height + theme().px(4)
 
     def _build(self) -> None:
         self._list.setModel(self._found)

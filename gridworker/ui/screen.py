@@ -1,16 +1,25 @@
 """What every screen is: a tool row on top and a body below, refreshed by one message."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gridworker.domain.records import Touched
-from gridworker.i18n import _
+from gridworker.i18n import _, pgettext
 from gridworker.ui.controls import Button, ElidedLabel, Label
 from gridworker.ui.menu import Action, install_keys, run_action
 from gridworker.ui.messages import Message, MessageKind, Step
+
+PLURALS: Mapping[str, Callable[[], str]] = {
+    "residents": lambda: pgettext("screen", "居民"),
+    "buildings": lambda: pgettext("screen", "楼栋"),
+    "visits": lambda: pgettext("screen", "走访"),
+    "cases": lambda: pgettext("screen", "事件"),
+}
+"""English calls a screen of many by the plural, one record by the singular; Chinese has one word for both."""
 
 
 class ToolRow(QFrame):
@@ -20,9 +29,11 @@ class ToolRow(QFrame):
         """A title and nothing else yet."""
         super().__init__()
         self.setProperty("role", "bar")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(16, 8, 16, 8)
         self._row.setSpacing(8)
+        self._buttons: list[Button] = []
         self._about = ElidedLabel(tone="second")
         self._row.addWidget(Label(title, "title", bold=True))
         self._row.addSpacing(4)
@@ -34,8 +45,24 @@ class ToolRow(QFrame):
         self._about.set_text(words)
 
     def add(self, widget: QWidget, stretch: int = 0) -> None:
-        """One more tool at the right."""
+        """One more tool at the right; buttons with an icon shrink to it where room is scarce."""
         self._row.addWidget(widget, stretch)
+        if isinstance(widget, Button):
+            self._buttons.append(widget)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Words or icons."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        for button in self._buttons:
+            button.set_compact(False)
+        for button in reversed(self._buttons):
+            if self._row.minimumSize().width() <= self.width():
+                break
+            button.set_compact(True)
 
 
 class Screen(QWidget):
@@ -66,8 +93,8 @@ class Screen(QWidget):
             raise TypeError(f"{type(self).__name__} needs the class attributes name and title")
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName(_(self.title))
-        self.tools = ToolRow(_(self.title))
+        self.setAccessibleName(self.shown_title())
+        self.tools = ToolRow(self.shown_title())
         self.body = QVBoxLayout()
         self.body.setContentsMargins(12, 12, 12, 12)
         self.body.setSpacing(8)
@@ -79,13 +106,18 @@ class Screen(QWidget):
         self.action_entries = install_keys(self.screen_actions, self, self)
         self._buttons: list[tuple[Action[Any], Button]] = []
 
+    @classmethod
+    def shown_title(cls) -> str:
+        """The title in the language in use."""
+        return PLURALS[cls.name]() if cls.name in PLURALS else _(cls.title)
+
     def add_action_buttons(self) -> None:
         """Put the actions of place "tools" into the tool row, after what was added to it before."""
         for action in self.screen_actions:
             if "tools" not in action.where:
                 continue
             button = Button(
-                _(action.text),
+                action.shown_text(),
                 self._runner(action),
                 icon_name=action.icon,
                 kind="primary" if action.primary else "plain",

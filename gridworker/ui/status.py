@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 from gridworker.i18n import _
 from gridworker.ui.controls import Button
 from gridworker.ui.flow import FlowLayout
-from gridworker.ui.icons import icon
+from gridworker.ui.icons import put_icon
 from gridworker.ui.lamps import LAMPS
 from gridworker.ui.menu import Action, run_action
 from gridworker.ui.moments import moment_words
@@ -41,7 +41,7 @@ class StatusItem(QToolButton):
         self._adopt_theme()
 
     def _adopt_theme(self) -> None:
-        self.setIcon(icon(self._sign, self._token, size=12))
+        put_icon(self, self._sign, self._token, size=12, gap=4)
 
 
 class StatusLine(QFrame):
@@ -62,7 +62,7 @@ class StatusLine(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
         facts = QWidget()
-        flow = FlowLayout(facts, gap=8)
+        flow = FlowLayout(facts, gap=8, line_gap=0)
         for item in self._items:
             item.clicked.connect(self.facts_clicked)
             flow.addWidget(item)
@@ -137,7 +137,7 @@ def _as_of_words(at: datetime | None, now: datetime) -> str:
 
 
 def _foot_button(action: Action[Any], target: Any) -> Button:
-    text = f"{action.shown_keys()} {_(action.text)}".strip()
+    text = f"{action.shown_keys()} {action.shown_text()}".strip()
     button = Button(text, lambda: run_action(action, target), icon_name=action.icon, kind="quiet")
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -1,10 +1,9 @@
 """The table of records that every screen uses: keyboard, copying, empty state, selection kept by key."""
 
 from collections.abc import Callable, Iterable
-from html import escape
 from typing import Any
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -21,14 +20,14 @@ from PySide6.QtWidgets import QFrame, QHeaderView, QMenu, QTableView, QVBoxLayou
 from gridworker.i18n import _
 from gridworker.ui.delegate import RowDelegate
 from gridworker.ui.icons import pixmap
+from gridworker.ui.kept_place import MAX_KEPT, KeptPlace
 from gridworker.ui.paged_model import Index, PagedModel
 from gridworker.ui.table_header import TableHeader
+from gridworker.ui.table_mime import table_mime
 from gridworker.ui.theme import theme
 
 MAX_COPIED = 20_000
 """Rows that Ctrl+C takes at most: a bigger piece of the register is an export, with its own record."""
-MAX_HELD = 5_000
-"""Selected rows that are selected again after a re-sort."""
 
 _CHORD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _Choice = QItemSelectionModel.SelectionFlag
@@ -60,13 +59,13 @@ class RecordTable(QTableView):
         super().__init__(parent)
         self._model = model
         self._empty, self._loading, self._everything = empty or _("没有记录"), False, False
-        self._held: tuple[Any, list[Any], Any] = (None, [], None)
         self._menu: Callable[[list[Any]], QMenu | None] | None = None
         self._sized_by_hand = self._fitting = False
         self._row_delegate = RowDelegate(model, self, lines=lines)
         self.setAccessibleName(name)
         self._prepare_view()
         self.setModel(model)
+        self._place = KeptPlace(self)
         self._connect()
         self._adopt_theme()
 
@@ -129,10 +128,11 @@ class RecordTable(QTableView):
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_rows()
             return
-        if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            # With Ctrl Qt moves by rows; without it only along the row, which means nothing here.
-            modifiers = event.modifiers() | Qt.KeyboardModifier.ControlModifier
-            event = QKeyEvent(event.type(), event.key(), modifiers)
+        if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and self._model.keys:
+            last = len(self._model.keys) - 1
+            extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._go_to(0 if event.key() == Qt.Key.Key_Home else last, extend=extend)
+            return
         super().keyPressEvent(event)
 
     def copy_rows(self) -> None:
@@ -140,10 +140,7 @@ class RecordTable(QTableView):
         rows: Iterable[int] = range(self._model.rowCount()) if self._everything else self._selected_rows()
         titles = [_(column.title) for column in self._model.columns]
         lines = [titles, *(self._texts(row) for row in list(rows)[:MAX_COPIED])]
-        copied = QMimeData()
-        copied.setText("\n".join("\t".join(_one_line(text) for text in line) for line in lines) + "\n")
-        copied.setHtml(_html_table(lines))
-        QGuiApplication.clipboard().setMimeData(copied)
+        QGuiApplication.clipboard().setMimeData(table_mime(lines))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The menu that the screen gave for the selected rows, at the mouse or at the cursor row."""
@@ -206,6 +203,7 @@ class RecordTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
+        self.setCornerWidget(QWidget())
         self.setTabKeyNavigation(False)
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -222,7 +220,7 @@ class RecordTable(QTableView):
             self.setSortingEnabled(True)
         header.sectionResized.connect(self._note_hand)
         header.geometriesChanged.connect(self._fit_columns)
-        self._model.modelAboutToBeReset.connect(self._hold)
+        self._model.modelAboutToBeReset.connect(lambda: self._place.keep(self._kept_keys()))
         self._model.modelReset.connect(self._restore)
         theme().changed.connect(self._adopt_theme)
 
@@ -254,28 +252,23 @@ class RecordTable(QTableView):
         if not self._fitting:
             self._sized_by_hand = True
 
-    def _hold(self) -> None:
-        """Remember by key what is selected, where the cursor is and what is on top."""
-        top = self._model.key_at(self.rowAt(0))
-        self._held = (self.current_key(), self.selected_keys()[:MAX_HELD], top)
+    def _kept_keys(self) -> list[Any]:
+        return [] if self._everything else self.selected_keys()[:MAX_KEPT]
 
     def _restore(self) -> None:
-        current, selected, top = self._held
         self._everything = self._row_delegate.all_selected = False
-        row = self._model.row_of(current) if current is not None else None
-        if row is not None:
-            self.selectionModel().setCurrentIndex(self._model.index(row, 0), _Choice.NoUpdate)
-        rows = [row for key in selected if (row := self._model.row_of(key)) is not None]
-        self.selectionModel().select(self._selection(rows), _Choice.ClearAndSelect | _Choice.Rows)
-        top_row = self._model.row_of(top) if top is not None else None
-        if top_row is not None:
-            self.scrollTo(self._model.index(top_row, 0), QTableView.ScrollHint.PositionAtTop)
+        self._place.restore()
 
-    def _selection(self, rows: list[int]) -> QItemSelection:
-        chosen = QItemSelection()
-        for row in rows:
-            chosen.select(self._model.index(row, 0), self._model.index(row, len(self._model.columns) - 1))
-        return chosen
+    def _go_to(self, row: int, *, extend: bool) -> None:
+        """Put the cursor on a row, with everything on the way selected if `extend`."""
+        at = self._model.index(row, 0)
+        if not extend:
+            self.setCurrentIndex(at)
+            return
+        first, last = sorted((max(0, self.currentIndex().row()), row))
+        rows = QItemSelection(self._model.index(first, 0), self._model.index(last, 0))
+        self.selectionModel().select(rows, _Choice.ClearAndSelect | _Choice.Rows)
+        self.selectionModel().setCurrentIndex(at, _Choice.NoUpdate)
 
     def _selected_rows(self) -> list[int]:
         # Ranges, not selectedRows(): that one makes an index for each row.
@@ -313,14 +306,3 @@ class TableFrame(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(table)
-
-
-def _one_line(text: str) -> str:
-    return text.replace("\t", " ").replace("\n", " ")
-
-
-def _html_table(lines: list[list[str]]) -> str:
-    """A table whose cells spreadsheets take as text, so that an id number keeps its last digits."""
-    style = "mso-number-format:'\\@'"
-    rows = ("".join(f'<td style="{style}">{escape(text)}</td>' for text in line) for line in lines)
-    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"

@@ -162,8 +162,13 @@ class Theme(QObject):
 
     def _wants_dark(self) -> bool:
         if self.mode == "system":
-            return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+            return system_is_dark()
         return self.mode == "dark"
+
+
+def system_is_dark() -> bool:
+    """What the desktop of this computer asks programs to look like."""
+    return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
 
 
 _installed: list[Theme] = []

@@ -7,57 +7,47 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gridworker.i18n import _
-from gridworker.ui.controls import ElidedLabel, Label
-from gridworker.ui.icons import icon
+from gridworker.ui.buttons import FittingButton
+from gridworker.ui.labels import ElidedLabel, Label
 from gridworker.ui.menu import Action, fill_menu, key_words
-from gridworker.ui.theme import theme
 
 
-class SearchDoor(QToolButton):
+class SearchDoor(FittingButton):
     """Looks like a search box and opens the palette, where the typing is done."""
 
     def __init__(self) -> None:
         """One tab stop; Ctrl+K does the same."""
-        super().__init__()
+        super().__init__("search", token="text3", gap=6)
+        keys = key_words("Ctrl+K")
         self.setProperty("role", "door")
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setText(_("找人、找房、找事、做事 ({keys})").format(keys=key_words("Ctrl+K")))
-        self.setAccessibleName(self.text())
+        self.set_wordings(
+            _("找人、找房、找事、做事 ({keys})").format(keys=keys), _("查找 ({keys})").format(keys=keys), keys
+        )
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._adopt_theme()
-        theme().changed.connect(self._adopt_theme)
-
-    def _adopt_theme(self) -> None:
-        self.setIcon(icon("search", "text3"))
 
 
-class UserButton(QToolButton):
+class UserButton(FittingButton):
     """Name and role with a menu behind them."""
 
     def __init__(self, actions: Iterable[Action[Any]], target: Any) -> None:
         """The menu holds the actions of place "user"."""
-        super().__init__()
+        super().__init__("person")
         self.setProperty("role", "quiet")
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         menu = QMenu(self)
         chosen = tuple(actions)
         menu.aboutToShow.connect(lambda: fill_menu(menu, chosen, target, where="user"))
         fill_menu(menu, chosen, target, where="user")
         self.setMenu(menu)
-        self._adopt_theme()
-        theme().changed.connect(self._adopt_theme)
 
     def set_user(self, name: str, role: str) -> None:
         """Show who is at work."""
-        self.setText(f"{name}  {role} ▾" if name else _("未登录 ▾"))
+        if name:
+            self.set_wordings(f"{name}  {role} ▾", f"{name} ▾")
+        else:
+            self.set_wordings(_("未登录 ▾"))
         self.setAccessibleName(_("用户 {name} {role}").format(name=name, role=role))
-
-    def _adopt_theme(self) -> None:
-        self.setIcon(icon("person", "text2"))
 
 
 class TopBar(QFrame):
@@ -69,6 +59,7 @@ class TopBar(QFrame):
         """`actions` fill the menu behind the name."""
         super().__init__(parent)
         self.setProperty("role", "bar")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._place = ElidedLabel(tone="second")
         self._user = UserButton(actions, target)
         self._door = SearchDoor()

@@ -92,11 +92,14 @@ class Window(QMainWindow):
             lambda window: window.show_screen(screen.name),
             keys,
             screen.icon,
+            wording=screen.shown_title,
         )
         self._actions.append(opening)
         install_keys([opening], self, self)
         if listed:
-            self.navigation.add_screen(screen.name, _(screen.title), screen.icon, keys=opening.shown_keys())
+            self.navigation.add_screen(
+                screen.name, screen.shown_title(), screen.icon, keys=opening.shown_keys()
+            )
             screen.badge_changed.connect(lambda count: self.navigation.set_badge(screen.name, count))
 
     def show_screen(self, name: str) -> None:
@@ -135,7 +138,7 @@ class Window(QMainWindow):
         self.show_message(Message(kind, text, step))
 
     def say_done(self, text: str, *, undo: Callable[[], object] | None = None) -> None:
-        """Say that something was done; `undo` takes it back by button or Ctrl+Z until the next thing is done."""
+        """Say that something was done; `undo` takes it back, by button or Ctrl+Z, until the next."""
         self._undo_run = undo
         self.say(
             "ok", text, Step(_("撤销 {keys}").format(keys=key_words("Ctrl+Z")), self.undo) if undo else None
@@ -176,7 +179,7 @@ class Window(QMainWindow):
         screen = self.current_screen()
         groups = [(_("处处可用"), key_lines(self._actions))]
         if screen is not None and (screen.screen_actions or screen.help_keys):
-            groups.insert(0, (_(screen.title), key_lines(screen.screen_actions, screen.help_keys)))
+            groups.insert(0, (screen.shown_title(), key_lines(screen.screen_actions, screen.help_keys)))
         self._sheet.show_keys(groups)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -30,8 +30,8 @@ class Group(msgspec.Struct, frozen=True, array_like=True):
 class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was meant: who changed which fields of which record, with the values seen before.
 
-    `values` holds the whole document of a create or append; `set` maps a field to its old and new value, where
-    old is what the author saw on the screen. A transition moves the state field from `source` to `target`.
+    `values` holds the whole document of a create or append; `set` maps a field to its old and new value, old
+    being what the author saw on the screen. A transition moves the state field from `source` to `target`.
     """
 
     op_id: str
@@ -75,7 +75,7 @@ _decoder = msgspec.json.Decoder(Operation)
 
 def body_hash(body: bytes | msgspec.Raw) -> str:
     """SHA-256 of the author's bytes, in hex."""
-    return hashlib.sha256(bytes(body)).hexdigest()
+    return hashlib.sha256(memoryview(body)).hexdigest()
 
 
 def first_link(replica: str) -> str:
@@ -89,22 +89,29 @@ def link_hash(prev: str, replica: str, seq: int, body: str) -> str:
 
 
 def seal(operation: Operation, *, replica: str, seq: int, prev: str) -> Envelope:
-    """Put an operation into its envelope as the next one of a replica's queue."""
+    """Put an operation into its envelope as the next one of a replica's queue.
+
+    Raises Problem `operation_too_large`: the centre would refuse it, and all behind it would wait for ever.
+    """
     body = _encoder.encode(operation)
-    digest = body_hash(body)
-    return Envelope(msgspec.Raw(body), digest, Link(replica, seq, prev, link_hash(prev, replica, seq, digest)))
+    if len(body) > MAX_OPERATION_BYTES:
+        raise Problem("operation_too_large", kind=operation.kind, limit=MAX_OPERATION_BYTES, size=len(body))
+    return _linked(msgspec.Raw(body), body_hash(body), replica=replica, seq=seq, prev=prev)
 
 
 def relink(envelope: Envelope, *, replica: str, seq: int, prev: str) -> Envelope:
     """The same operation, byte for byte, at another place in another queue."""
-    link = Link(replica, seq, prev, link_hash(prev, replica, seq, envelope.hash))
-    return Envelope(envelope.body, envelope.hash, link)
+    return _linked(envelope.body, envelope.hash, replica=replica, seq=seq, prev=prev)
+
+
+def _linked(body: msgspec.Raw, digest: str, *, replica: str, seq: int, prev: str) -> Envelope:
+    return Envelope(body, digest, Link(replica, seq, prev, link_hash(prev, replica, seq, digest)))
 
 
 def open_envelope(envelope: Envelope) -> Operation:
     """The operation inside; raises Problem `bad_envelope` where hashes, size or shape are wrong."""
     link = envelope.link
-    if len(bytes(envelope.body)) > MAX_OPERATION_BYTES:
+    if len(memoryview(envelope.body)) > MAX_OPERATION_BYTES:
         raise Problem("bad_envelope", seq=link.seq, why="size")
     if body_hash(envelope.body) != envelope.hash:
         raise Problem("bad_envelope", seq=link.seq, why="body hash")
@@ -112,7 +119,7 @@ def open_envelope(envelope: Envelope) -> Operation:
         raise Problem("bad_envelope", seq=link.seq, why="link hash")
     try:
         return _decoder.decode(envelope.body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem("bad_envelope", seq=link.seq, why="shape") from error
 
 

@@ -43,5 +43,7 @@ def register() -> Sequence[dict[str, object]]:
     finally:
         book.close()
     headers = [str(header) for header in rows[ROWS_ABOVE_THE_PEOPLE - 1]]
-    people = (dict(zip(headers, row, strict=True)) for row in rows[ROWS_ABOVE_THE_PEOPLE:])
+    people: list[dict[str, object]] = [
+        dict(zip(headers, row, strict=True)) for row in rows[ROWS_ABOVE_THE_PEOPLE:]
+    ]
     return [person for person in people if isinstance(person["序号"], int)]

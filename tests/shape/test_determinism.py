@@ -19,8 +19,8 @@ ASKED = {
 
 
 def test_nobody_below_main_asks_for_the_time_an_id_or_chance() -> None:
-    tops = tuple(f"gridworker/{layer}" for layer in LAYERS)
-    wrong = [f"{module.at(call)} {said}" for module in modules(*tops) for call, said in asks(module)]
+    below = modules(*(f"gridworker/{layer}" for layer in LAYERS))
+    wrong = [f"{module.at(call)} {said}" for module in below for call, said in asks(module)]
     assert_none(wrong)
 
 

@@ -14,9 +14,10 @@ LIBRARIES: dict[str, set[str]] = {
     "domain": {"msgspec"},
     "i18n": set(),
     "settings": {"platformdirs"},
+    "reports": set(),
     "dictionaries": {"msgspec"},
     "wire": {"msgspec", "zstandard"},
-    "db": {"sqlalchemy", "alembic", "sqlcipher3", "msgspec", "keyring", "portalocker", "uuid_utils"},
+    "db": {"sqlalchemy", "alembic", "sqlcipher3", "msgspec"},
     "actions": {"openpyxl", "python_calamine", "defusedxml", "msgspec"},
     "sync": {"msgspec", "zstandard"},
     "server": {
@@ -27,13 +28,12 @@ LIBRARIES: dict[str, set[str]] = {
         "alembic",
         "msgspec",
         "zstandard",
-        "cryptography",
     },
     "ui": {"PySide6", "shiboken6", "msgspec"},
 }
 """What each layer may import besides the standard library; those of COMPOSITION put everything together."""
 
-COMPOSITION = {"__init__", "__main__", "cli", "commands", "demo", "main", "profiles"}
+COMPOSITION = {"__init__", "__main__", "centre", "cli", "commands", "demo", "main", "profiles"}
 
 NOT_IN_THE_DOMAIN = re.compile(
     "asyncio|ctypes|glob|http|io|logging|multiprocessing|os|pathlib|random|secrets|shutil|signal|socket|"

@@ -3,7 +3,8 @@
 import re
 import tomllib
 
-from tests.shape.source import ROOT, assert_none
+from tests.shape.source import ROOT, assert_none, modules
+from tests.shape.test_imports import imported
 
 PIN = re.compile(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)", re.MULTILINE)
 
@@ -39,6 +40,14 @@ def test_every_dependency_is_locked() -> None:
 
 def test_nothing_that_only_developers_need_ships() -> None:
     assert not (declared("dev") - declared("server")) & pins("app.txt").keys()
+
+
+def test_every_library_that_ships_is_used() -> None:
+    used = {name for module in modules("gridworker") for _, name in imported(module)}
+    spelt = {"PySide6": "pyside6-essentials"}
+    spelt |= {name: name.lower().replace("_", "-") for name in used - spelt.keys()}
+    by_name = {"psycopg"}  # the URL of a database names its driver
+    assert declared("server") - set(spelt.values()) == by_name
 
 
 def test_every_pin_has_hashes() -> None:

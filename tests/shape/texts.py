@@ -41,9 +41,9 @@ def placeholders(text: str) -> set[str]:
 
 @cache
 def all_texts() -> tuple[Text, ...]:
-    """Every text of the program; what has no Chinese in it (100%, English) needs no translation."""
+    """Every text of the program."""
     declared = (Text(text, "gridworker/settings.py") for text in settings.texts())
-    return tuple(t for t in (*in_calls(), *in_domain(), *in_toml(), *declared) if is_chinese(t.text))
+    return (*in_calls(), *in_domain(), *in_toml(), *declared)
 
 
 # -------------------------------------------------------------------------------------------- in the code

@@ -55,7 +55,9 @@ def test_a_returned_visit_comes_back_with_the_remark_and_is_answered(zhang: Lapt
         stored = reader.get(Visit, visited)
     assert stored is not None
     assert (stored.record.state, stored.record.review_remark, stored.record.reviewer_name) == (
-        "returned", "请补充血压", "王芳",
+        "returned",
+        "请补充血压",
+        "王芳",
     )
     zhang.database.write(resubmit_visit, visited, "血压 130/80")
     zhang.sync()
@@ -168,7 +170,9 @@ def test_a_refused_step_keeps_the_words_and_falls_back(zhang: Laptop, wang: Lapt
     assert question.operation.set["review_remark"] == ("", "请补充")
 
 
-def test_a_field_of_a_newer_program_survives_the_round_trip(zhang: Laptop, wang: Laptop, centre: Centre) -> None:
+def test_a_field_of_a_newer_program_survives_the_round_trip(
+    zhang: Laptop, wang: Laptop, centre: Centre
+) -> None:
     person = add(zhang)
     zhang.sync()
     wang.sync()
@@ -290,7 +294,9 @@ def test_an_exchange_may_stop_after_any_step(centre: Centre, stop_after: int) ->
 
 
 actions = st.lists(
-    st.tuples(st.sampled_from(["add", "visit", "note", "phone", "sync"]), st.integers(0, 1), st.integers(0, 5)),
+    st.tuples(
+        st.sampled_from(["add", "visit", "note", "phone", "sync"]), st.integers(0, 1), st.integers(0, 5)
+    ),
     max_size=25,
 )
 
@@ -334,7 +340,9 @@ def _live(centre: Centre, steps, faults) -> None:  # type: ignore[no-untyped-def
             if verb == "visit":
                 visit(laptop, person)
             else:
-                field = {"note": {"note": f"{which}{number}"}, "phone": {"phones": (f"1380013800{number}",)}}[verb]
+                field = {"note": {"note": f"{which}{number}"}, "phone": {"phones": (f"1380013800{number}",)}}[
+                    verb
+                ]
                 laptop.database.write(lambda tx, p=person, f=field: tx.change(Resident, p, **f))
 
 

@@ -1,1 +1,1 @@
-"""The import of resident registers: a messy workbook becomes drafts, a preview, and one batch that can be undone."""
+"""The import of resident registers: a messy workbook becomes drafts, a preview and one batch."""

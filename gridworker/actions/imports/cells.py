@@ -107,7 +107,7 @@ def code_of_word(field: str, word: str) -> str | None:
 
 
 def read_note(draft: Draft, cells: Sequence[object]) -> None:
-    """All remarks together; a remark about what may not be kept stays in the file, its text is not repeated."""
+    """All remarks together; one about what may not be kept stays in the file, its text is not repeated."""
     texts = []
     for cell in cells:
         text = cell_text(cell)

@@ -1,4 +1,4 @@
-"""What each column of a register means, by its heading; forbidden columns are recognised here and never read."""
+"""What each column of a register means, by its heading; forbidden columns are never read."""
 
 import re
 import unicodedata
@@ -8,7 +8,14 @@ from typing import Literal
 
 import msgspec
 
-from gridworker.actions.imports.dictionaries import Forbidden, extra_headings, forbidden_groups, words_of_others
+from gridworker.actions.imports.dictionaries import (
+    Forbidden,
+    deciding_words,
+    extra_headings,
+    forbidden_groups,
+    whole_headings,
+    words_of_others,
+)
 from gridworker.domain.buildings import Building, Estate, Room
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Record, fields_of
@@ -48,7 +55,7 @@ _NOISE = re.compile(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】|〔[^〕]*〕|必填|�
 
 
 class ColumnUse(msgspec.Struct, frozen=True):
-    """What happens to one column (index from 0): its meaning, how sure that is (0–1), or why it is dropped."""
+    """What happens to a column (index from 0): its meaning, how sure that is (0–1), or why it is dropped."""
 
     index: int
     heading: str
@@ -99,7 +106,7 @@ def meaning_of(heading: str) -> tuple[str, float]:
 
 
 def map_columns(heads: Sequence[tuple[str, str]]) -> tuple[ColumnUse, ...]:
-    """Map columns by (heading, heading above it); of two columns with one meaning the surer, then the left one wins."""
+    """Map columns by (heading, heading above); of two with one meaning the surer, then the left one wins."""
     uses = [_use(index, upper, lower) for index, (lower, upper) in enumerate(heads)]
     best: dict[str, int] = {}
     for use in uses:
@@ -117,7 +124,9 @@ def override(columns: Sequence[ColumnUse], chosen: Mapping[int, str | None]) -> 
     taken = {target for target in chosen.values() if target and target not in SEVERAL}
     unknown = taken - TARGETS.keys()
     if unknown or any(index not in range(len(columns)) for index in chosen):
-        raise ValueError(f"no such column or meaning: {sorted(unknown) or sorted(chosen)}; there are {list(TARGETS)}")
+        raise ValueError(
+            f"no such column or meaning: {sorted(unknown) or sorted(chosen)}; there are {list(TARGETS)}"
+        )
     return tuple(_chosen(use, chosen, taken) for use in columns)
 
 
@@ -162,7 +171,10 @@ def _ignored(use: ColumnUse) -> ColumnUse:
 
 def _closest(plain: str) -> tuple[str, float]:
     """The longest known heading of two or more characters inside this one."""
-    inside = [word for word in headings() if len(word) > 1 and word in plain]
+    for target, words in deciding_words().items():
+        if any(word in plain for word in words):
+            return target, _ENOUGH
+    inside = [word for word in headings() if len(word) > 1 and word in plain and word not in whole_headings()]
     if not inside:
         return "", 0.0
     word = max(inside, key=len)

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from gridworker.actions.imports.plan import Plan, make_plan
 from gridworker.actions.imports.places import Home, PlannedHousehold
+from gridworker.actions.imports.plan import Plan, make_plan
 from gridworker.actions.imports.register import Progress, Register, no_progress
 from gridworker.actions.imports.report import Report, report_of
 from gridworker.db.imports import Batch, BatchRow, store_batch
@@ -33,7 +33,9 @@ def commit_register(
 
 
 def digest(record: Record) -> str:
-    """What tells whether a record still is as it was created."""
+    """What tells whether a record still is as it was created; the head of a household follows its people."""
+    if isinstance(record, Household):
+        record = msgspec.structs.replace(record, head_id=None)
     return sha256(_canonical(record)).hexdigest()[:32]
 
 
@@ -54,16 +56,21 @@ class _Writing:
         self._save_households()
         self._save_residents()
         self._save_care()
+        report = msgspec.structs.replace(report_of(self._plan), state="saved", created=self._created)
+        return self._stored(report) if self._rows else report
+
+    def _stored(self, report: Report) -> Report:
+        """The report with its batch; an import that changed nothing leaves none behind."""
         batch_id = self._tx.new_id()
-        report = msgspec.structs.replace(
-            report_of(self._plan), state="saved", created=self._created, batch_id=batch_id
-        )
+        report = msgspec.structs.replace(report, batch_id=batch_id)
         register = self._plan.register
         batch = Batch(batch_id, register.file, register.sha256, "done", self._tx.now_ms, report.to_json())
         store_batch(self._tx, batch, self._rows)
         return report
 
-    def _create(self, records: Iterable[tuple[RecordId, Record]], progress: Callable[[int], None] | None = None) -> None:
+    def _create(
+        self, records: Iterable[tuple[RecordId, Record]], progress: Callable[[int], None] | None = None
+    ) -> None:
         for done, part in _parts(records):
             self._tx.create_many(part, scope=self._plan.scope, why=WHY)
             self._rows.extend(BatchRow(id, r.kind, "create", f'"{digest(r)}"') for id, r in part)
@@ -74,7 +81,9 @@ class _Writing:
 
     def _change(self, kind: type[Record], id: RecordId, old: Record, **fields: Any) -> None:
         if self._tx.change(kind, id, why=WHY, **fields):
-            pairs = {name: [getattr(old, name), new] for name, new in fields.items() if getattr(old, name) != new}
+            pairs = {
+                name: [getattr(old, name), new] for name, new in fields.items() if getattr(old, name) != new
+            }
             self._rows.append(BatchRow(id, kind.kind, "patch", msgspec.json.encode(pairs).decode()))
 
     # ---------------------------------------------------------------------------------------------- places
@@ -96,8 +105,11 @@ class _Writing:
             if planned.id is None:
                 planned.id = self._tx.new_id()
                 estate_id = planned.estate.id if planned.estate else None
-                yield planned.id, Building(
-                    number=planned.number, estate_id=estate_id, units=planned.units, floors=planned.floors
+                yield (
+                    planned.id,
+                    Building(
+                        number=planned.number, estate_id=estate_id, units=planned.units, floors=planned.floors
+                    ),
                 )
 
     def _new_rooms(self, homes: Iterable[Home]) -> Iterator[tuple[RecordId, Record]]:
@@ -110,15 +122,18 @@ class _Writing:
 
     def _save_households(self) -> None:
         households = [(home, h) for home in self._plan.places.homes.values() for h in home.households]
+        known = [household for _, household in households if household.id]
         self._create(self._new_households(households))
         for _, household in households:
             self._household_of.update(dict.fromkeys(household.members, household))
+        for household in known:
             head = self._resident_ids[household.head]
-            if household.id and household.said and household.known_head and household.known_head != head:
-                old = Household(head_id=household.known_head)
-                self._change(Household, household.id, old, head_id=head)
+            if household.id and household.said and household.known_head != head:
+                self._change(Household, household.id, Household(head_id=household.known_head), head_id=head)
 
-    def _new_households(self, households: Sequence[tuple[Home, PlannedHousehold]]) -> Iterator[tuple[RecordId, Record]]:
+    def _new_households(
+        self, households: Sequence[tuple[Home, PlannedHousehold]]
+    ) -> Iterator[tuple[RecordId, Record]]:
         for home, household in households:
             if household.id is None:
                 household.id = self._tx.new_id()
@@ -149,8 +164,11 @@ class _Writing:
         if home is None:
             return {}
         return {
-            "address": home.address, "place": home.place, "building_id": home.building_id, "room_id": home.room_id,
-        }  # fmt: skip
+            "address": home.address,
+            "place": home.place,
+            "building_id": home.building_id,
+            "room_id": home.room_id,
+        }
 
     def _household_fields(self, index: int) -> dict[str, Any]:
         household = self._household_of.get(index)
@@ -162,7 +180,10 @@ class _Writing:
         since = self._plan.today.isoformat()
         new = [care for care in self._plan.care if care.stored is None]
         self._create(
-            (self._tx.new_id(), CareProfile(resident_id=self._resident_ids[c.index], groups=c.groups, since=since))
+            (
+                self._tx.new_id(),
+                CareProfile(resident_id=self._resident_ids[c.index], groups=c.groups, since=since),
+            )
             for c in new
         )
         for care in self._plan.care:

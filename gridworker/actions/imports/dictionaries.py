@@ -1,4 +1,4 @@
-"""The dictionaries of the import: headings, words of choice columns, rows that are no people, forbidden columns."""
+"""The dictionaries of the import: headings, words, rows that are no people, forbidden columns."""
 
 import tomllib
 from collections.abc import Mapping
@@ -53,6 +53,18 @@ def words_of_others() -> tuple[str, ...]:
 
 
 @cache
+def whole_headings() -> frozenset[str]:
+    """Headings that mean something only as a whole, never inside a longer one."""
+    return frozenset(_table("import_words.toml")["whole"]["words"])
+
+
+@cache
+def deciding_words() -> Mapping[str, tuple[str, ...]]:
+    """Words that decide the meaning of a heading at once, by meaning."""
+    return {target: tuple(words) for target, words in _table("import_words.toml")["first"].items()}
+
+
+@cache
 def row_words() -> RowWords:
     """How rows begin that are no people."""
     return msgspec.convert(_table("import_words.toml")["rows"], RowWords)
@@ -60,7 +72,7 @@ def row_words() -> RowWords:
 
 @cache
 def codes_by_word(column: str) -> Mapping[str, str]:
-    """The code for each word of a choice column: the labels of its code table and what people write instead."""
+    """The code for each word of a choice column: the labels of its table and what people write instead."""
     table = _CODE_TABLES.get(column, column)
     labels = {choice.label: choice.code for choice in CHOICES.get(table, ())}
     written = _table("import_words.toml")["words"].get(column, {})

@@ -42,7 +42,8 @@ class Draft(msgspec.Struct):
     @property
     def phones(self) -> tuple[str, ...]:
         """The telephone numbers that the file gives."""
-        return self.values.get("phones", ())
+        numbers: tuple[str, ...] = self.values.get("phones", ())
+        return numbers
 
     def doubt(self, code: str, field: str = "", value: object = "") -> None:
         """Add a reason to look at this row; the same reason is not added twice."""

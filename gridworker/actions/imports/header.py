@@ -12,6 +12,8 @@ from gridworker.actions.imports.workbook import Row, SheetRows
 _LONGEST_HEADING = 30
 _SECOND_ROW_BONUS = 0.4
 """A second heading row has to explain more than it hides."""
+_MOST = 0.6
+"""A row of groups leaves so many columns below it their meaning; a row of remarks does not."""
 _SAMPLES = 3
 _SAMPLED_ROWS = 30
 
@@ -35,7 +37,23 @@ def find_heading(sheet: SheetRows, limits: Limits) -> Heading | None:
             found = _heading(index, last, row, below)
             if found and (best is None or found.score > best.score):
                 best = found
-    return msgspec.structs.replace(best, columns=_with_samples(best, sheet.rows)) if best else None
+    if best is None:
+        return None
+    best = _under_groups(best, sheet)
+    return msgspec.structs.replace(best, columns=_with_samples(best, sheet.rows))
+
+
+def _under_groups(found: Heading, sheet: SheetRows) -> Heading:
+    """The same heading, seen under a row of groups above it, if there is one: whose telephone is it?"""
+    above = found.first - 1
+    if found.first != found.last or above < 0 or sum(map(bool, map(_text, sheet.rows[above]))) < 2:
+        return found
+    grouped = _heading(above, found.last, sheet.rows[above], sheet.rows[found.last])
+    return grouped if grouped and _meanings(grouped) >= _MOST * _meanings(found) else found
+
+
+def _meanings(heading: Heading) -> int:
+    return sum(1 for use in heading.columns if use.target)
 
 
 def _heading(first: int, last: int, row: Row, below: Row) -> Heading | None:

@@ -31,7 +31,7 @@ class Match(msgspec.Struct):
 def match_residents(
     drafts: Sequence[Draft], homes: Sequence[Home | None], reader: Reader, scope: ScopeId
 ) -> list[Match]:
-    """One match per draft: by valid id number, then by name and birth date, telephone or place where only one fits.
+    """One match per draft: by valid id number, then by name with birth date, telephone or place, if unique.
 
     Every known resident is matched at most once, so that a register that was imported finds exactly itself.
     """
@@ -41,7 +41,9 @@ def match_residents(
 
 
 class _Matching:
-    def __init__(self, drafts: Sequence[Draft], homes: Sequence[Home | None], reader: Reader, scope: ScopeId) -> None:
+    def __init__(
+        self, drafts: Sequence[Draft], homes: Sequence[Home | None], reader: Reader, scope: ScopeId
+    ) -> None:
         self._drafts = drafts
         self._homes = homes
         self._matches: list[Match | None] = [None] * len(drafts)
@@ -50,7 +52,9 @@ class _Matching:
         self._by_id: dict[str, list[Stored[Resident]]] = {}
         for stored in residents_named(reader, scope, dict.fromkeys(draft.name for draft in drafts)):
             self._by_name.setdefault(stored.record.name, []).append(stored)
-        for stored in residents_with_id(reader, scope, dict.fromkeys(d.valid_id for d in drafts if d.valid_id)):
+        for stored in residents_with_id(
+            reader, scope, dict.fromkeys(d.valid_id for d in drafts if d.valid_id)
+        ):
             self._by_id.setdefault(stored.record.id_number, []).append(stored)
 
     def run(self) -> list[Match]:
@@ -73,7 +77,11 @@ class _Matching:
 
     def _by_id_alone(self, index: int, draft: Draft) -> Match | None:
         found = self._free(self._by_id, draft.valid_id)
-        return self._claim(index, found[0], Doubt("name_differs", "name", found[0].record.name)) if found else None
+        return (
+            self._claim(index, found[0], Doubt("name_differs", "name", found[0].record.name))
+            if found
+            else None
+        )
 
     def _by_evidence(self, index: int, draft: Draft) -> Match | None:
         """The one namesake with the most in common; several with equally much are a doubt and no match."""

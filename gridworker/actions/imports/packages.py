@@ -19,18 +19,19 @@ _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 _XLS_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _SHARING_VIOLATIONS = frozenset({32, 33})
 _TEXT_SUFFIXES = frozenset({".csv", ".txt", ".tsv"})
 _CHUNK = 1 << 20
 _OVERLAP = 4096
 
-_FORMULA = re.compile(rb'<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(<v\s*/>|<v>\s*</v>)?\s*(</c>)?')
+_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(<v\s*/>|<v>\s*</v>)?\s*(</c>)?")
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,4})([0-9]{1,9})["']""")
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{2}|[A-Za-z][0-9]{6})""")
 
 
 class SheetScan(msgspec.Struct, frozen=True):
-    """What one pass over a packed sheet tells: its extent and its formula cells without a value (row, column from 0)."""
+    """What one pass over a packed sheet tells: its extent, and formulas without a value, as (row, column)."""
 
     rows: int = 0
     columns: int = 0
@@ -64,7 +65,7 @@ def format_of(data: bytes, path: Path) -> Format:
         return "xlsx"
     if data.startswith(_OLE):
         return _format_of_ole(data, path)
-    if path.suffix.lower() in _TEXT_SUFFIXES and b"\0" not in data[:_CHUNK].replace(b"\xff\xfe", b""):
+    if path.suffix.lower() in _TEXT_SUFFIXES and (data.startswith(_UTF_16) or b"\0" not in data[:_CHUNK]):
         return "csv"
     raise Problem("file_not_workbook", file=path.name)
 

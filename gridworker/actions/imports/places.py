@@ -1,4 +1,4 @@
-"""Where the people of a register live: estates, buildings, rooms and the households in them, known ones found again."""
+"""Where the people of a register live: estates, buildings, rooms and households, known ones found again."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -30,7 +30,7 @@ class PlannedBuilding(msgspec.Struct):
 
 
 class PlannedHousehold(msgspec.Struct):
-    """People of one home that belong together, as positions in the list of drafts; the head is one of them."""
+    """People of one home that belong together, by their positions in the drafts; the head is one of them."""
 
     members: list[int]
     head: int
@@ -86,7 +86,9 @@ def estate_key(name: str) -> str:
 class _Resolver:
     def __init__(self, drafts: Sequence[Draft], reader: Reader, scope: ScopeId) -> None:
         self.places = Places({}, {}, {}, [], set())
-        self._known_estates = {estate_key(name): (id, name) for id, name in reversed(estates_of(reader, scope))}
+        self._known_estates = {
+            estate_key(name): (id, name) for id, name in reversed(estates_of(reader, scope))
+        }
         self._known_buildings: dict[tuple[RecordId | None, str], RecordId] = {}
         names = {id: key for key, (id, _) in self._known_estates.items()}
         self._known_owners: dict[str, set[str]] = {}
@@ -111,7 +113,9 @@ class _Resolver:
             return self._kept(("address", draft.address), draft, None) if draft.address else None
         key = self._estate_of(index, draft.at)
         building = self._building(key, draft.at)
-        where = ("room", key, draft.at.building, draft.place) if draft.place else ("address", key, draft.address)
+        where = (
+            ("room", key, draft.at.building, draft.place) if draft.place else ("address", key, draft.address)
+        )
         return self._kept(where, draft, building)
 
     def _kept(self, key: tuple[str, ...], draft: Draft, building: PlannedBuilding | None) -> Home:
@@ -134,8 +138,12 @@ class _Resolver:
         return default or ""
 
     def _default_estate(self, number: str) -> str | None:
-        """The estate of addresses that name none: the only one there is; '' for none at all, None if unclear."""
-        for candidates in (self._file_estates.keys(), self._file_owners.get(number, ()), self._known_owners.get(number, ())):
+        """The estate of addresses that name none: the only one there is; '' for none, None if unclear."""
+        for candidates in (
+            self._file_estates.keys(),
+            self._file_owners.get(number, ()),
+            self._known_owners.get(number, ()),
+        ):
             if len(candidates) == 1:
                 return next(iter(candidates))
         if not self._file_estates and len(self._known_estates) <= 1:
@@ -182,7 +190,9 @@ def _display(at: Address, estate: str) -> str:
 
 
 def _find_rooms(places: Places, reader: Reader) -> None:
-    known = {(building, place): id for id, building, place in rooms_in(reader, _ids(places.buildings.values()))}
+    known = {
+        (building, place): id for id, building, place in rooms_in(reader, _ids(places.buildings.values()))
+    }
     for home in places.homes.values():
         if home.place and home.building_id:
             home.room_id = known.get((home.building_id, home.place))

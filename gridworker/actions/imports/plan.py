@@ -49,7 +49,12 @@ class Plan(msgspec.Struct):
 
 
 def make_plan(
-    register: Register, reader: Reader, *, today: date, scope: ScopeId | None = None, progress: Progress = no_progress
+    register: Register,
+    reader: Reader,
+    *,
+    today: date,
+    scope: ScopeId | None = None,
+    progress: Progress = no_progress,
 ) -> Plan:
     """Compare a register with the database; nothing is written."""
     home_scope = scope or reader.author.scope
@@ -81,42 +86,50 @@ def _doubt_places(places: Places, drafts: Sequence[Draft], matches: Sequence[Mat
 
 def _join_known_households(places: Places, matches: Sequence[Match], reader: Reader) -> None:
     """Let each household of the file be the known one its members live in, or the only one of its room."""
-    rooms = [home.room_id for home in places.homes.values() if home.room_id]
-    in_room: dict[RecordId, list[RecordId]] = {}
-    heads: dict[RecordId, RecordId | None] = {}
-    room_of: dict[RecordId, RecordId | None] = {}
-    known = [m.stored.record.household_id for m in matches if m.stored and m.stored.record.household_id]
-    for id, room, head in (*households_in(reader, rooms), *households_by_id(reader, dict.fromkeys(known))):
-        if id not in heads and room:
-            in_room.setdefault(room, []).append(id)
-        heads[id], room_of[id] = head, room
-    claimed: set[RecordId] = set()
+    known = _KnownHouseholds(places, matches, reader)
     for home in places.homes.values():
         for household in home.households:
-            household.id = _of_members(household, home, matches, room_of, claimed)
+            household.id = known.of_members(household, home)
         if len(home.households) == 1 and home.households[0].id is None:
-            only = [id for id in in_room.get(home.room_id or RecordId(""), ()) if id not in claimed]
-            home.households[0].id = only[0] if len(only) == 1 else None
-            claimed.update(only if len(only) == 1 else ())
+            home.households[0].id = known.only_one_in(home.room_id)
         for household in home.households:
-            household.known_head = heads.get(household.id) if household.id else None
+            household.known_head = known.heads.get(household.id) if household.id else None
 
 
-def _of_members(
-    household: PlannedHousehold,
-    home: Home,
-    matches: Sequence[Match],
-    room_of: dict[RecordId, RecordId | None],
-    claimed: set[RecordId],
-) -> RecordId | None:
-    """The first known household of a member that is in this very home and not yet taken."""
-    for index in household.members:
-        stored = matches[index].stored
-        id = stored.record.household_id if stored else None
-        if id and id in room_of and id not in claimed and room_of[id] == home.room_id:
-            claimed.add(id)
-            return id
-    return None
+class _KnownHouseholds:
+    """The households that the database has in the rooms of a register; each is taken by one of the file."""
+
+    def __init__(self, places: Places, matches: Sequence[Match], reader: Reader) -> None:
+        rooms = [home.room_id for home in places.homes.values() if home.room_id]
+        self._household_ids = [
+            match.stored.record.household_id if match.stored else None for match in matches
+        ]
+        known = dict.fromkeys(id for id in self._household_ids if id)
+        self._room_of: dict[RecordId, RecordId | None] = {}
+        self._in_room: dict[RecordId, list[RecordId]] = {}
+        self._taken: set[RecordId] = set()
+        self.heads: dict[RecordId, RecordId | None] = {}
+        for id, room, head in (*households_in(reader, rooms), *households_by_id(reader, known)):
+            if id not in self._room_of and room:
+                self._in_room.setdefault(room, []).append(id)
+            self._room_of[id], self.heads[id] = room, head
+
+    def of_members(self, household: PlannedHousehold, home: Home) -> RecordId | None:
+        """The first known household of a member that is in this very home and not yet taken."""
+        for index in household.members:
+            id = self._household_ids[index]
+            if id in self._room_of and id not in self._taken and self._room_of[id] == home.room_id:
+                self._taken.add(id)
+                return id
+        return None
+
+    def only_one_in(self, room_id: RecordId | None) -> RecordId | None:
+        """The household of a room that has just one left."""
+        free = [id for id in self._in_room.get(room_id, ()) if id not in self._taken] if room_id else []
+        if len(free) != 1:
+            return None
+        self._taken.add(free[0])
+        return free[0]
 
 
 def _compare_households(places: Places, matches: Sequence[Match]) -> None:
@@ -133,7 +146,9 @@ def _compare_households(places: Places, matches: Sequence[Match]) -> None:
 # ---------------------------------------------------------------------------------------------------- care
 
 
-def _plan_care(drafts: Sequence[Draft], matches: Sequence[Match], reader: Reader, today: date) -> list[PlannedCare]:
+def _plan_care(
+    drafts: Sequence[Draft], matches: Sequence[Match], reader: Reader, today: date
+) -> list[PlannedCare]:
     """Care that follows from plain facts: an elder who lives alone is looked after."""
     wanted: list[PlannedCare] = []
     for index, draft in enumerate(drafts):
@@ -146,7 +161,11 @@ def _plan_care(drafts: Sequence[Draft], matches: Sequence[Match], reader: Reader
     for care in wanted:
         resident = stored[care.index]
         care.stored = profiles.get(resident.id) if resident else None
-    return [care for care in wanted if care.stored is None or not set(care.groups) <= set(care.stored.record.groups)]
+    return [
+        care
+        for care in wanted
+        if care.stored is None or not set(care.groups) <= set(care.stored.record.groups)
+    ]
 
 
 def _birth(draft: Draft, match: Match) -> str | None:

@@ -24,7 +24,7 @@ def no_progress(phase: str, done: int, total: int) -> None:
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """Which sheet was read, the row of its heading as Excel counts, its columns, and the sheets left aside."""
+    """Which sheet was read, the row of its heading as Excel counts, its columns, and sheets left aside."""
 
     sheet: str
     heading_row: int
@@ -57,8 +57,8 @@ def read_register(
 ) -> Register:
     """Read a register; `chosen` overrides what columns mean (index from 0 → meaning, None leaves it out).
 
-    Raises Problem: file_missing, file_locked, file_unreadable, file_not_workbook, file_password, file_too_large,
-    file_empty, file_no_header, column_forbidden.
+    Raises Problem: file_missing, file_locked, file_unreadable, file_not_workbook, file_password,
+    file_too_large, file_empty, file_no_header, column_forbidden.
     """
     progress("open", 0, 1)
     file = RegisterFile(path, limits)

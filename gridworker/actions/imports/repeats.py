@@ -10,7 +10,7 @@ _Key = tuple[str, ...]
 def merge_repeats(drafts: Sequence[Draft]) -> list[Draft]:
     """Each person once, in the order of the file; later rows fill the gaps of the first one.
 
-    One person is: the same valid id number and name, or the same name and birth date at the same place or telephone.
+    One person is: the same valid id number and name, or name and birth date with the same place or telephone.
     """
     kept: list[Draft] = []
     known: dict[_Key, Draft] = {}

@@ -22,7 +22,7 @@ class DroppedColumn(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """Counts of one import; it holds no name, number or address of anybody.
 
-    `rows` are rows of people, `residents` the people in them; households, buildings and rooms are those of the file.
+    `rows` are rows of people, `residents` the people in them; households, buildings, rooms are the file's.
     `created` counts new records by kind. `state` says whether it was only planned, or saved.
     """
 
@@ -89,7 +89,7 @@ def reason_text(code: str, translate: Translate = str) -> str:
 
 
 def report_text(report: Report, translate: Translate = str) -> str:
-    """The report for a terminal, line by line, in the language of `translate` (Chinese where it changes nothing)."""
+    """The report for a terminal, line by line, in the language of `translate` (Chinese without one)."""
     return "\n".join(_lines(report, translate))
 
 

@@ -1,4 +1,4 @@
-"""Going through the rows of a register: which are people, which are totals, hints, empty or repeated headings."""
+"""Going through the rows of a register: people, totals, hints, empty rows and repeated headings."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ class SkippedRow(msgspec.Struct, frozen=True):
 
 
 class ReadRows(msgspec.Struct):
-    """Everything that the rows of a sheet gave; `unread` counts values, by column, too long to be a known word."""
+    """Everything that the rows of a sheet gave; `unread` counts values too long to be a word, by column."""
 
     drafts: list[Draft]
     skipped: list[SkippedRow]
@@ -55,7 +55,11 @@ class ReadRows(msgspec.Struct):
 
 
 def read_rows(
-    sheet: SheetRows, heading: Heading, *, today: date, progress: Callable[[int, int], None] = lambda done, total: None
+    sheet: SheetRows,
+    heading: Heading,
+    *,
+    today: date,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ReadRows:
     """Drafts of all people below the heading; no cell makes it raise."""
     reader = _RowReader(heading.columns, sheet.blank_formulas, today)
@@ -73,7 +77,9 @@ def read_rows(
 
 
 class _RowReader:
-    def __init__(self, columns: Sequence[ColumnUse], blank_formulas: frozenset[tuple[int, int]], today: date) -> None:
+    def __init__(
+        self, columns: Sequence[ColumnUse], blank_formulas: frozenset[tuple[int, int]], today: date
+    ) -> None:
         self._at: dict[str, int] = {}
         self._all_at: dict[str, list[int]] = {}
         for use in columns:
@@ -91,7 +97,9 @@ class _RowReader:
     def read(self, index: int, row: Row) -> Draft | str:
         """A draft, or why the row is none."""
         name = clean_name(self._cell(row, "name"))
-        if not name or name[0] in _FIRST_LETTERS or len(name) > _LONGEST_NAME:
+        serial = self._cell(row, SERIAL)
+        unnumbered = isinstance(serial, str) and serial.strip()[:1] in _FIRST_LETTERS
+        if not name or unnumbered or name[0] in _FIRST_LETTERS or len(name) > _LONGEST_NAME:
             reason = self._reason_to_skip(name, row)
             if reason:
                 return reason
@@ -123,7 +131,9 @@ class _RowReader:
             read_choice(draft, "hukou_region", text)
 
     def _read_place(self, draft: Draft, row: Row) -> None:
-        parts = tuple(cell_text(self._cell(row, part)) for part in _PLACE_PARTS) if self._has_parts else ("",) * 4
+        parts = (
+            tuple(cell_text(self._cell(row, part)) for part in _PLACE_PARTS) if self._has_parts else ("",) * 4
+        )
         read_place(draft, cell_text(self._cell(row, "address")), parts)
         floor = cell_text(self._cell(row, "floor")).rstrip("层楼Ff")
         if draft.at.floor is None and floor.lstrip("-").isdecimal() and len(floor) < 4:

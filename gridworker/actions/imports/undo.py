@@ -1,7 +1,8 @@
 """Taking an import back: what nobody touched since disappears, what somebody changed stays and is listed."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, get_type_hints
 
 import msgspec
 
@@ -10,6 +11,7 @@ from gridworker.db.imports import (
     BatchRow,
     batch_of,
     bodies_of,
+    leftovers,
     mark_undone,
     named_by_others,
     pointed_to,
@@ -28,7 +30,7 @@ WHY = "undo_import"
 _ORDER: tuple[type[Record], ...] = (CareProfile, Resident, Household, Room, Building, Estate)
 """What points to others goes before them."""
 _POINTED_FROM: dict[type[Record], tuple[tuple[type[Record], str], ...]] = {
-    Resident: ((CareProfile, "resident_id"), (Household, "head_id")),
+    Resident: ((CareProfile, "resident_id"),),
     Household: ((Resident, "household_id"),),
     Room: ((Resident, "room_id"), (Household, "room_id")),
     Building: ((Resident, "building_id"), (Room, "building_id")),
@@ -69,7 +71,9 @@ def take_back(tx: Transaction, batch_id: str) -> Undone:
     rows = rows_of_batch(tx, batch_id)
     restored, kept = _restore(tx, [row for row in rows if row.verb == "patch"])
     deleted = _delete(tx, [row for row in rows if row.verb == "create"], kept)
-    mark_undone(tx, batch_id)
+    _delete(tx, leftovers(tx), [])
+    _forget_heads(tx, [each.id for each in kept if each.kind == Household.kind])
+    mark_undone(tx, batch_id, [each.id for each in kept])
     return Undone(batch_id, deleted, restored, tuple(kept))
 
 
@@ -82,7 +86,7 @@ def _restore(tx: Transaction, rows: Iterable[BatchRow]) -> tuple[int, list[Kept]
         if stored is None:
             continue
         pairs: dict[str, list[Any]] = msgspec.json.decode(row.old)
-        now = {name: msgspec.to_builtins(getattr(stored.record, name)) for name in pairs}
+        now = _plain({name: getattr(stored.record, name) for name in pairs})
         back = {name: _typed(kind, name, old) for name, (old, new) in pairs.items() if now[name] == new}
         if back and tx.change(kind, row.record_id, why=WHY, **back):
             restored += 1
@@ -92,9 +96,21 @@ def _restore(tx: Transaction, rows: Iterable[BatchRow]) -> tuple[int, list[Kept]
     return restored, kept
 
 
+def _plain(values: dict[str, object]) -> dict[str, object]:
+    """Values as they come back from JSON."""
+    plain: dict[str, object] = msgspec.json.decode(msgspec.json.encode(values))
+    return plain
+
+
 def _typed(kind: type[Record], name: str, value: object) -> object:
     """JSON has no tuples; the schema says where they belong."""
-    return tuple(value) if isinstance(value, list) and kind is Resident and name == "phones" else value
+    hints = _hints(kind)
+    return msgspec.convert(value, hints[name])
+
+
+@cache
+def _hints(kind: type[Record]) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _delete(tx: Transaction, rows: Sequence[BatchRow], kept: list[Kept]) -> int:
@@ -110,6 +126,15 @@ def _delete(tx: Transaction, rows: Sequence[BatchRow], kept: list[Kept]) -> int:
                 tx.delete(kind, id, why=WHY)
                 deleted += 1
     return deleted
+
+
+def _forget_heads(tx: Transaction, households: Sequence[RecordId]) -> None:
+    """A household that stays does not name a head who is gone."""
+    kept = tx.get_many(Household, households)
+    heads = bodies_of(tx, Resident, [h.record.head_id for h in kept if h.record.head_id])
+    for household in kept:
+        if household.record.head_id and household.record.head_id not in heads:
+            tx.change(Household, household.id, why=WHY, head_id=None)
 
 
 def _needed(tx: Transaction, kind: type[Record], ids: Sequence[RecordId]) -> set[RecordId]:

@@ -1,10 +1,10 @@
-"""Reading a register file into plain rows of cells: .xlsx and .xls by calamine, .csv by the standard library."""
+"""Reading a register into plain rows of cells: .xlsx and .xls by calamine, .csv by the standard library."""
 
 import csv
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -38,7 +38,7 @@ _SNIFFED = 20
 
 
 class SheetRows(msgspec.Struct, frozen=True):
-    """One sheet as it stands: row 0 is row 1 of the file; merged ranges are (top, left, bottom, right) from 0."""
+    """One sheet as it stands: row 0 is the file's row 1; merged is (top, left, bottom, right) from 0."""
 
     name: str
     rows: list[Row]
@@ -65,7 +65,7 @@ class RegisterFile:
     def sheet(self, name: str) -> SheetRows:
         """All rows of one sheet."""
         if self.format == "csv":
-            return SheetRows(name, _csv_rows(self._data, self.name))
+            return SheetRows(name, _csv_rows(self._data, self.name, self._limits))
         scan = self._scan(name)
         if scan.rows * scan.columns > self._limits.cells or scan.columns > self._limits.columns:
             return SheetRows(name, self._sparse_rows(name), scan.blank_formulas)
@@ -113,13 +113,31 @@ class RegisterFile:
             try:
                 sheet = book[name]
                 sheet.reset_dimensions()
-                return [row if any(row) else () for row in sheet.iter_rows(max_col=self._limits.columns, values_only=True)]
+                return self._until_blank(sheet.iter_rows(max_col=self._limits.columns, values_only=True))
+            except (
+                KeyError,
+                ValueError,
+                TypeError,
+                AttributeError,
+                ParseError,
+            ) as error:  # what odd XML gives
+                raise Problem("file_not_workbook", file=self.name) from error
             finally:
                 book.close()
 
+    def _until_blank(self, stream: Iterable[Row]) -> list[Row]:
+        rows: list[Row] = []
+        blank = 0
+        for row in stream:
+            blank = 0 if any(row) else blank + 1
+            if blank > self._limits.blank_rows:
+                break
+            rows.append(row if not blank else ())
+        return rows
+
     @contextmanager
     def _foreign_faults(self) -> Iterator[None]:
-        """Faults of the Rust reader, its panics among them, as the one thing they mean: this is no sound workbook."""
+        """Faults of the Rust reader, panics too, as the one thing they mean: this is no sound workbook."""
         try:
             yield
         except PasswordError as error:
@@ -149,7 +167,9 @@ def _resolved(target: str) -> str:
     return target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
 
 
-def _csv_rows(data: bytes, name: str) -> list[Row]:
+def _csv_rows(data: bytes, name: str, limits: Limits) -> list[Row]:
+    if len(data) > limits.text:
+        raise Problem("file_too_large", file=name, megabytes=len(data) >> 20, limit=limits.text >> 20)
     text = _decoded(data, name)
     head = "\n".join(text.splitlines()[:_SNIFFED])
     delimiter = max(_DELIMITERS, key=head.count)

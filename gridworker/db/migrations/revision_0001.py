@@ -1,4 +1,4 @@
-"""Revision 0001: memory, outbox, archive, stage, inbox, drafts, links, exchange log, imports, unread documents."""
+"""Revision 0001: memory, links, unread and hidden documents, queue, archive, inbox, drafts, imports."""
 
 from alembic import op
 from sqlalchemy import BLOB, Column, Integer, Text
@@ -30,6 +30,14 @@ def _memory() -> None:
         Column("rev", Text, nullable=False),
         Column("body", Text, nullable=False),
     )
+    op.create_table(
+        "hidden",
+        Column("id", Text, primary_key=True),
+        Column("kind", Text, nullable=False),
+        Column("scope", Text, nullable=False),
+        Column("rev", Text, nullable=False),
+        Column("body", Text, nullable=False),
+    )
 
 
 def _queue() -> None:
@@ -54,6 +62,7 @@ def _queue() -> None:
         Column("acked_ms", Integer, nullable=False),
     )
     op.create_index("ix_archive_entity_id", "archive", ["entity_id"])
+    op.create_index("ix_archive_code", "archive", ["code"])
     op.create_table("stage", Column("n", Integer, primary_key=True), Column("page", BLOB, nullable=False))
     op.create_table(
         "exchange_log",

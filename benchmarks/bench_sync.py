@@ -1,0 +1,124 @@
+"""The exchange over loopback with a real centre process: fill, push of 1,000, second laptop's pull, empty sync.
+
+Each beside a bare HTTP + SQLite loop that does the same visible work in the same run; client and server are
+processes of their own in both. N is 100,000 residents, or the number in GRIDWORKER_BENCH_RESIDENTS.
+"""
+
+import http.client
+import os
+import shutil
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import Report, seconds
+from benchmarks.centre import Laptop, bodies, plant_residents, running_centre
+from benchmarks.floors import (
+    bare_server,
+    fill_bare,
+    get_page,
+    insert_page,
+    make_bare,
+    open_bare,
+    post_rows,
+    reopen_bare,
+)
+from benchmarks.people import residents
+from gridworker.domain.residents import Resident
+
+RESIDENTS = int(os.environ.get("GRIDWORKER_BENCH_RESIDENTS", "100000"))
+PUSHED = 1_000
+ROUNDS = 3
+
+
+def run(report: Report) -> None:
+    """All four figures."""
+    folder = Path(tempfile.mkdtemp(prefix="gridworker-bench-"))
+    try:
+        _run(report, folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _run(report: Report, folder: Path) -> None:
+    rows = bodies(RESIDENTS)
+    make_bare(folder / "bare.db", rows)
+    plant_residents(f"sqlite:///{folder / 'centre.db'}", RESIDENTS)
+    with bare_server(folder / "bare.db") as bare, running_centre(f"sqlite:///{folder / 'centre.db'}") as url:
+        laptop = _fill(report, folder, bare, url)
+        _push(report, bare, laptop, _second(folder, url), reopen_bare(folder / "floor-0.db"))
+        _empty(report, bare, laptop)
+        laptop.close()
+
+
+def _second(folder: Path, url: str) -> Laptop:
+    """Another laptop of the same grid that already holds everything."""
+    laptop = Laptop(folder / "second.db", url)
+    laptop.exchange()
+    return laptop
+
+
+def _fill(report: Report, folder: Path, bare: tuple[str, int], url: str) -> Laptop:
+    ours, floors, kept = [], [], None
+    for turn in range(ROUNDS):
+        floors.append(seconds(lambda t=turn: _fill_floor(folder / f"floor-{t}.db", bare), times=1))
+        laptop = Laptop(folder / f"laptop-{turn}.db", url)
+        ours.append(seconds(laptop.exchange, times=1))
+        with laptop.database.read() as reader:
+            assert reader.count(Resident) == RESIDENTS
+        if kept is not None:
+            kept.close()
+        kept = laptop
+    assert kept is not None
+    report.add(
+        "first_fill", median(ours), "s", floor=median(floors), budget=1.5, note=f"{RESIDENTS} residents"
+    )
+    return kept
+
+
+def _fill_floor(path: Path, bare: tuple[str, int]) -> None:
+    with closing(open_bare(path)) as db:
+        assert fill_bare(db, bare) == RESIDENTS
+
+
+def _push(report: Report, bare: tuple[str, int], first: Laptop, second: Laptop, floor_db: Any) -> None:
+    pushes, pulls, push_floors, pull_floors = [], [], [], []
+    with closing(second), closing(floor_db):
+        for turn in range(ROUNDS):
+            fresh = bodies(PUSHED)
+            push_floors.append(seconds(lambda f=fresh: post_rows(bare, f), times=1))
+            last = RESIDENTS + turn * PUSHED
+            pull_floors.append(seconds(lambda n=last: _pull_floor(floor_db, bare, n), times=1))
+            people = list(residents(PUSHED, seed=turn))
+            first.database.write(lambda tx, p=people: tx.create_many([(tx.new_id(), each) for each in p]))
+            pushes.append(seconds(lambda: _only_push(first), times=1))
+            first.exchange()
+            pulls.append(seconds(second.exchange, times=1))
+    note = "merged, logged, chained, durable; floor: insert in five durable transactions"
+    report.add("push_1000", median(pushes), "s", floor=median(push_floors), budget=2.0, note=note)
+    note = "staged, checked, indexed; floor: fetch and insert, encrypted"
+    report.add("pull_1000", median(pulls), "s", floor=median(pull_floors), budget=2.0, note=note)
+
+
+def _only_push(laptop: Laptop) -> None:
+    """The exchange up to its last push reply."""
+    for progress in laptop.machine().steps():
+        if progress.phase == "push" and progress.pushed == PUSHED:
+            return
+
+
+def _pull_floor(db: Any, bare: tuple[str, int], last: int) -> None:
+    """Fetch the rows after a number and store them durably in the encrypted table with the same indexes."""
+    line = http.client.HTTPConnection(*bare)
+    assert insert_page(db, get_page(line, last)) == PUSHED
+    line.close()
+
+
+def _empty(report: Report, bare: tuple[str, int], laptop: Laptop) -> None:
+    line = http.client.HTTPConnection(*bare)
+    floor = seconds(lambda: get_page(line, 1 << 60), times=50)
+    line.close()
+    ours = seconds(laptop.exchange, times=50)
+    report.add("empty_sync", ours * 1000, "ms", floor=floor * 1000, budget=3.0, note="one request")

@@ -1,0 +1,112 @@
+"""The central server's command line: run it, add people, give and take grants, check the database."""
+
+import argparse
+import getpass
+import os
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from gridworker.domain.records import grid_scope
+from gridworker.domain.roles import ROLES
+from gridworker.i18n import _
+from gridworker.server import accounts
+from gridworker.server.accounts import Door
+from gridworker.server.check import check
+from gridworker.server.serve import open_server, serve
+
+DEFAULT_DATABASE = "sqlite:///gridworker-centre.db"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command of the server."""
+    arguments = _parser().parse_args(argv)
+    status: int = arguments.command(arguments)
+    return status
+
+
+def real_door() -> Door:
+    """The clock, ids and randomness of this machine."""
+    return Door(
+        clock=lambda: time.time_ns() // 1_000_000, ids=lambda: str(uuid.uuid4()), randomness=os.urandom
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gridworker server", description=_("中心服务器"))
+    commands = parser.add_subparsers(required=True)
+    run = commands.add_parser("run", help=_("启动中心服务器"))
+    _database(run)
+    run.add_argument("--host", default="127.0.0.1")
+    run.add_argument("--port", type=int, default=8420)
+    run.set_defaults(command=_run)
+    user = commands.add_parser("add-user", help=_("添加人员"))
+    _database(user)
+    user.add_argument("login")
+    user.add_argument("name")
+    user.add_argument("--password-file", type=Path)
+    user.set_defaults(command=_add_user)
+    grant = commands.add_parser("grant", help=_("授予网格权限"))
+    _database(grant)
+    grant.add_argument("login")
+    grant.add_argument("grid", help=_("网格编号"))
+    grant.add_argument("--role", choices=sorted(ROLES), default="grid_worker")
+    grant.add_argument("--title", default="", help=_("网格名称"))
+    grant.set_defaults(command=_grant)
+    inspect = commands.add_parser("check", help=_("检查数据库的完整性"))
+    _database(inspect)
+    inspect.set_defaults(command=_check)
+    return parser
+
+
+def _database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--database", default=DEFAULT_DATABASE, help="sqlite:///FILE, postgresql+psycopg://…")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    serve(arguments.database, real_door(), host=arguments.host, port=arguments.port)
+    return 0
+
+
+def _add_user(arguments: argparse.Namespace) -> int:
+    server = open_server(arguments.database, real_door())
+    file: Path | None = arguments.password_file
+    password = file.read_text("utf-8").strip() if file else getpass.getpass(_("口令:"))
+
+    def work(tx: Connection) -> None:
+        accounts.create_user(tx, arguments.login, arguments.name, password=password, door=server.door)
+
+    server.store.write(work)
+    server.store.close()
+    return 0
+
+
+def _grant(arguments: argparse.Namespace) -> int:
+    server = open_server(arguments.database, real_door())
+    scope = grid_scope(arguments.grid)
+
+    def work(tx: Connection) -> bool:
+        user = accounts.find_user(tx, arguments.login)
+        if user is None:
+            return False
+        accounts.open_scope(tx, scope, arguments.title or arguments.grid)
+        accounts.grant(tx, user, scope, role=arguments.role, clock=server.door.clock)
+        return True
+
+    found = server.store.write(work)
+    server.store.close()
+    if not found:
+        print(_("没有这个用户:{login}").format(login=arguments.login), file=sys.stderr)
+    return 0 if found else 1
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    server = open_server(arguments.database, real_door())
+    violations = server.store.read(check)
+    server.store.close()
+    print("\n".join(violations) or _("没有发现问题"))
+    return 1 if violations else 0

@@ -1,0 +1,104 @@
+"""Reading what the building matrix shows: the buildings, and every door of one with people, care and visits."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gridworker.db.buildings import Flat, buildings, flats
+from gridworker.db.reader import Reader
+from gridworker.db.resident_lines import LIVING, RECENT
+from gridworker.domain.buildings import Building, Estate
+from gridworker.domain.care import EFFECTIVE_OUTCOMES, CareProfile
+from gridworker.domain.records import RecordId, Stored
+from gridworker.domain.residents import Resident
+
+
+class BuildingLine(msgspec.Struct, frozen=True):
+    """One building of the list with its estate and what is known of it."""
+
+    building: Stored[Building]
+    estate: str = ""
+    rooms: int = 0
+    people: int = 0
+
+    @property
+    def id(self) -> RecordId:
+        """The building's id."""
+        return self.building.id
+
+
+class Met(msgspec.Struct, frozen=True):
+    """What a person's newest visits say: the last one, the last effective one, and the needs heard last."""
+
+    last_ms: int
+    effective_ms: int | None = None
+    needs: tuple[str, ...] = ()
+
+
+class Door(msgspec.Struct, frozen=True):
+    """One room with those who live there now, their care profiles, and their newest visits."""
+
+    flat: Flat
+    people: tuple[Stored[Resident], ...]
+    care: tuple[CareProfile, ...] = ()
+    met: tuple[tuple[RecordId, Met], ...] = ()
+
+    @property
+    def head(self) -> Stored[Resident] | None:
+        """The head of the household, or whoever comes first."""
+        heads = (person for person in self.people if person.record.relation == "head")
+        return next(heads, self.people[0] if self.people else None)
+
+
+def building_lines(reader: Reader) -> list[BuildingLine]:
+    """All buildings by estate and number."""
+    names = {estate.id: estate.record.name for estate in reader.all(Estate)}
+    rooms = _counts(reader, "room")
+    people = _counts(reader, "resident")
+    lines = [
+        BuildingLine(
+            b, names.get(b.record.estate_id or RecordId(""), ""), rooms.get(b.id, 0), people.get(b.id, 0)
+        )
+        for b in buildings(reader)
+    ]
+    return sorted(lines, key=lambda line: line.estate)
+
+
+def doors(reader: Reader, building_id: RecordId) -> list[Door]:
+    """Every room of a building."""
+    met = _met(reader, building_id)
+    sql = "resident_id IN (SELECT id FROM resident WHERE building_id=?)"
+    profiles = {p.record.resident_id: p.record for p in reader.where(CareProfile, sql, (building_id,))}
+    return [_door(flat, profiles, met) for flat in flats(reader, building_id)]
+
+
+def _door(flat: Flat, profiles: dict[RecordId, CareProfile], met: dict[RecordId, Met]) -> Door:
+    people = tuple(person for person in flat.people if person.record.status in LIVING)
+    ids = [person.id for person in people]
+    care = tuple(profiles[id] for id in ids if id in profiles)
+    return Door(flat, people, care, tuple((id, met[id]) for id in ids if id in met))
+
+
+def _met(reader: Reader, building_id: RecordId) -> dict[RecordId, Met]:
+    """The newest visits of everybody of a building; CROSS JOIN: the planner must not read all visits."""
+    sql = (
+        "SELECT r.id, v.visited_ms, v.outcome, json_extract(v.body,'$.needs') FROM resident r CROSS JOIN visit v"
+        " ON v.id IN (SELECT id FROM link WHERE target=r.id AND kind='visit' ORDER BY id DESC LIMIT ?)"
+        " WHERE r.building_id=? ORDER BY v.visited_ms DESC"
+    )
+    visits: dict[RecordId, list[tuple[int, str, str | None]]] = {}
+    for id, at_ms, outcome, needs in reader.rows_of(sql, (RECENT, building_id)):
+        visits.setdefault(RecordId(id), []).append((at_ms, outcome, needs))
+    return {id: _summed_up(rows) for id, rows in visits.items()}
+
+
+def _summed_up(rows: Sequence[tuple[int, str, str | None]]) -> Met:
+    """The rows of one person, newest first, as one fact."""
+    last_ms, _outcome, needs = rows[0]
+    effective_ms = next((at_ms for at_ms, outcome, _needs in rows if outcome in EFFECTIVE_OUTCOMES), None)
+    return Met(last_ms, effective_ms, tuple(msgspec.json.decode(needs)) if needs else ())
+
+
+def _counts(reader: Reader, table: str) -> dict[str, int]:
+    sql = f"SELECT building_id, count(*) FROM {table} WHERE building_id IS NOT NULL GROUP BY building_id"
+    return dict(reader.rows_of(sql))

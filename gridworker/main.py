@@ -1,0 +1,236 @@
+"""The composition root of the desktop: the only place that constructs one thing out of another."""
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from gridworker.actions.cases import CaseDraft
+from gridworker.actions.imports.process import ImportJob
+from gridworker.db.care import CHINA
+from gridworker.db.database import Database
+from gridworker.domain.problems import Problem
+from gridworker.domain.records import RecordId, Touched
+from gridworker.domain.roles import ROLES
+from gridworker.i18n import _, problem_text, use_language
+from gridworker.profiles import WindowLock, open_profile, start_import
+from gridworker.reports import write_report
+from gridworker.settings import Settings
+from gridworker.ui import (
+    buildings,
+    cases,
+    first_run,
+    import_wizard,
+    preferences,
+    quick_visit,
+    residents,
+    review,
+    search,
+    sync_centre,
+    today,
+    visits,
+)
+from gridworker.ui.background import Background
+from gridworker.ui.desk import Desk, Notice
+from gridworker.ui.messages import Step
+from gridworker.ui.screen import Screen
+from gridworker.ui.theme import install_theme, missing_font_notice
+from gridworker.ui.window import Window
+
+
+def run_desktop(profile: Path) -> int:
+    """Open the profile's window and work until it is closed; faults of the start are told in a box."""
+    app = application()
+    settings = Settings(profile)
+    dress(app, settings)
+    try:
+        lock = WindowLock(profile)
+        database = open_profile(profile)
+    except Problem as problem:
+        QMessageBox.critical(None, _("网格通行"), "\n".join(problem_text(problem.code, problem.values)))
+        return 1
+    desktop = Desktop(database, settings, profile)
+    desktop.window.show()
+    status = app.exec()
+    desktop.close()
+    lock.release()
+    return status
+
+
+def application() -> QApplication:
+    """The one application object of this process."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("gridworker")
+    app.setDesktopFileName("gridworker")
+    return app
+
+
+def dress(app: QApplication, settings: Settings) -> None:
+    """Language, theme and Qt's own words as the settings say."""
+    english = settings.language == "en"
+    use_language("en" if english else "zh")
+    locale = QLocale("en_GB" if english else "zh_CN")
+    QLocale.setDefault(locale)
+    translator = QTranslator(app)
+    if translator.load(locale, "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(translator)
+    install_theme(app, mode=settings.theme, density=settings.density, text_scale=settings.text_scale)
+
+
+class Desktop(QObject):
+    """One window on one profile, with everything in it."""
+
+    def __init__(self, database: Database, settings: Settings, profile: Path) -> None:
+        super().__init__()
+        self.database = database
+        self.settings = settings
+        self.profile = profile
+        self.background = Background(self._report_bug)
+        self.desk = Desk(database, settings, self.background, start_import=self._start_import)
+        self.window = self._build_window()
+        self._wire()
+        self.desk.start_schedule()
+
+    def close(self) -> None:
+        """Finish what is being written and close the database."""
+        self.desk.stop_synchronising()
+        self.background.shutdown()
+        self.database.close()
+
+    def show_again(self) -> None:
+        """Build the window anew, as after a change of language."""
+        old, place = self.window, self.window.current_screen()
+        self.window = self._build_window()
+        if place is not None:
+            self.window.show_screen(place.name)
+        self.window.setGeometry(old.geometry())
+        self.window.show()
+        old.close()
+        old.deleteLater()
+
+    def _build_window(self) -> Window:
+        window = Window(now=self._local_now)
+        for screen in self._screens():
+            window.add_screen(screen, listed=screen.name not in ("import", "first_run"))
+        self.quick_visit = quick_visit.QuickVisit(self.desk, window)
+        self.case_report = cases.CaseReport(self.desk, window)
+        window.palette_box.set_provider(search.provider(self.desk))
+        window.asked.connect(self._asked_by_window)
+        self._describe(window)
+        window.show_screen(self._first_screen())
+        self._tell_start_notices(window)
+        return window
+
+    def _screens(self) -> list[Screen]:
+        reviews = any(ROLES[grant.role].reviews for grant in self.desk.author.grants if grant.role in ROLES)
+        builders: list[Callable[[Desk], Screen]] = [
+            today.build,
+            residents.build,
+            buildings.build,
+            visits.build,
+            cases.build,
+        ]
+        builders += [review.build] if reviews else []
+        builders += [sync_centre.build, preferences.build, import_wizard.build, first_run.build]
+        return [build(self.desk) for build in builders]
+
+    def _first_screen(self) -> str:
+        if not self.desk.author.enrolled:
+            return "first_run"
+        return "review" if ROLES[self.desk.author.role].reviews else "today"
+
+    def _wire(self) -> None:
+        self.desk.touched.connect(self._refresh)
+        self.desk.noticed.connect(self._tell)
+        self.desk.asked.connect(self._open)
+        self.desk.sync_ended.connect(lambda _problem: self._describe(self.window))
+        self.desk.dressed.connect(self._dress_again)
+
+    def _refresh(self, touched: Touched) -> None:
+        self.window.refresh(touched)
+        self._describe(self.window)
+
+    def _describe(self, window: Window) -> None:
+        """The place, the user and the four facts of the status line."""
+        author, standing = self.desk.author, self.desk.standing()
+        window.set_place(author.scope_title)
+        role = ROLES.get(author.role)
+        window.set_user(author.user_name or _("未登记"), _(role.label) if role else "")
+        window.status.set_saved(_local(standing.last_saved_ms))
+        window.status.set_waiting(standing.waiting)
+        window.status.set_agreed(_local(standing.consistent_ms))
+        window.status.set_as_of(_local(standing.consistent_ms))
+
+    def _tell(self, notice: Notice) -> None:
+        if notice.kind == "ok":
+            self.window.say_done(notice.text, undo=notice.action)
+        else:
+            step = Step(notice.action_text, notice.action) if notice.action else None
+            self.window.say(notice.kind, notice.text, step)
+
+    def _tell_start_notices(self, window: Window) -> None:
+        missing = missing_font_notice()
+        if missing:
+            window.say("warn", missing)
+        for problem in self.settings.reported:
+            window.say_problem(problem)
+
+    def _asked_by_window(self, name: str) -> None:
+        if name == "quick_visit":
+            self.quick_visit.start(self._chosen_people())
+        elif name == "report_case":
+            self.case_report.start(CaseDraft())
+        elif name == "sync_now":
+            self.desk.synchronise()
+
+    def _chosen_people(self) -> tuple[RecordId, ...]:
+        """The people chosen on the screen that is shown, where it has some."""
+        chosen = getattr(self.window.current_screen(), "chosen_people", None)
+        return tuple(chosen()) if callable(chosen) else ()
+
+    def _open(self, name: str, what: object) -> None:
+        if name == "visit":
+            self.quick_visit.start(what if isinstance(what, tuple) else ())
+        elif name == "case":
+            self.case_report.start(what if isinstance(what, CaseDraft) else CaseDraft())
+        elif name == "screen":
+            self.window.show_screen(str(what))
+        else:
+            self._open_on_screen(name, what)
+
+    def _open_on_screen(self, name: str, what: object) -> None:
+        places = {
+            "resident": "residents",
+            "building": "buildings",
+            "import": "import",
+            "visit_record": "visits",
+            "case_record": "cases",
+        }
+        screen = self.window.screen_named(places[name])
+        self.window.show_screen(screen.name)
+        show = getattr(screen, "show_record", None)
+        if callable(show) and what is not None:
+            show(what)
+
+    def _dress_again(self) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            dress(app, self.settings)
+            self.show_again()
+
+    def _local_now(self) -> datetime:
+        return datetime.fromtimestamp(self.desk.now_ms / 1000, CHINA).replace(tzinfo=None)
+
+    def _start_import(self, file: Path) -> ImportJob:
+        return start_import(self.profile, file, self.desk.today)
+
+    def _report_bug(self, error: BaseException) -> Problem:
+        return write_report(self.profile / "reports", error, now_ms=self.database.ports.now_ms())
+
+
+def _local(at_ms: int | None) -> datetime | None:
+    return datetime.fromtimestamp(at_ms / 1000, CHINA).replace(tzinfo=None) if at_ms is not None else None

@@ -1,0 +1,375 @@
+"""Today's screen: how far the day is, the list in walking order, and what to know of the current line."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gridworker.domain.records import RecordId
+from gridworker.i18n import N_, _
+from gridworker.ui.controls import Button, Card, EmptyState, FieldRow, Label
+from gridworker.ui.menu import Action, fill_menu
+from gridworker.ui.quick_visit.context_card import ContextCard
+from gridworker.ui.quick_visit.people import Context
+from gridworker.ui.screen import Screen
+from gridworker.ui.theme import theme
+from gridworker.ui.today.line_list import LineList
+from gridworker.ui.today.lines import Kind, Line
+
+CARD_WIDE = 320
+CARD_FROM = 900
+"""From this width on (pixels at 100 %) there is room for the card beside the list."""
+
+
+class AbsenceBar(QFrame):
+    """One line that asks until when somebody is away."""
+
+    entered = Signal(str)
+    left = Signal()
+    typed = Signal(str)
+
+    def __init__(self) -> None:
+        """Hidden until `ask`."""
+        super().__init__()
+        self.setProperty("strip", "info")
+        self._who = Label("", bold=True)
+        self.edit = QLineEdit()
+        self.edit.setAccessibleName(_("外出至"))
+        self.edit.setPlaceholderText(_("明天、周日、12.5、10天后"))
+        self.edit.setFixedWidth(theme().px(190))
+        self.edit.textEdited.connect(self.typed)
+        self._echo = Label("", tone="second")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(8)
+        row.addWidget(self._who)
+        row.addWidget(Label(_("外出至")))
+        row.addWidget(self.edit)
+        row.addWidget(self._echo)
+        row.addStretch(1)
+        row.addWidget(Button(_("保存"), lambda: self.entered.emit(self.edit.text()), kind="primary"))
+        row.addWidget(Button(_("取消"), self.left.emit))
+        self.hide()
+
+    def ask(self, who: str) -> None:
+        """Ask for these people."""
+        self._who.setText(who)
+        self.edit.clear()
+        self.say("")
+        self.show()
+        self.edit.setFocus()
+
+    def say(self, words: str, *, wrong: bool = False) -> None:
+        """What was understood, or what is wrong."""
+        self._echo.setText(words)
+        self._echo.set_tone("wrong" if wrong else "second")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter saves, Esc leaves."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit(self.edit.text())
+        elif event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class ReturnedCard(QWidget):
+    """What came back: the leader's words, to be read in full."""
+
+    def __init__(self) -> None:
+        """Empty until `show_line`."""
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        self._title = Label("", "title", bold=True, wrap=True)
+        self._where = FieldRow(_("地点"), label_width=64)
+        self._day = FieldRow(_("退回"), label_width=64)
+        self._why = FieldRow(_("意见"), label_width=64)
+        for part in (self._title, self._where, self._day, self._why):
+            column.addWidget(part)
+        column.addStretch(1)
+
+    def show_line(self, line: Line) -> None:
+        """Show what came back and why."""
+        self._title.setText(line.name)
+        self._where.set_value(line.where)
+        self._day.set_value(line.state)
+        self._why.set_value(line.why)
+
+
+class SideCard(Card):
+    """At the right of the list: whom the current line is about, and the steps to take."""
+
+    def __init__(self, steps: Sequence[tuple[str, str, Callable[[], object]]]) -> None:
+        """`steps` are (name, text, what it does) of the buttons below."""
+        super().__init__()
+        self.person = ContextCard()
+        self._returned = ReturnedCard()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(QWidget())
+        self._stack.addWidget(_scrolling(self.person))
+        self._stack.addWidget(_scrolling(self._returned))
+        self.body.addWidget(self._stack, 1)
+        self.buttons: dict[str, Button] = {}
+        for number, (name, text, run) in enumerate(steps):
+            button = Button(text, run, kind="plain" if number else "primary")
+            self.buttons[name] = button
+            self.body.addWidget(button)
+        self.setFixedWidth(theme().px(CARD_WIDE))
+
+    def show_person(self, context: Context, today: date, *, mask: bool) -> None:
+        """A person."""
+        self.person.show_context(context, today, mask=mask)
+        self._stack.setCurrentIndex(1)
+
+    def show_returned(self, line: Line) -> None:
+        """Something that came back."""
+        self._returned.show_line(line)
+        self._stack.setCurrentIndex(2)
+
+    def show_nothing(self) -> None:
+        """No line."""
+        self._stack.setCurrentIndex(0)
+
+
+class TodayScreen(Screen):
+    """今日; it shows lines and says what a person asked for."""
+
+    name = "today"
+    title = N_("今日")
+    icon = "today"
+    screen_actions = (
+        Action[Any](
+            "note_absence",
+            N_("外出报备"),
+            lambda screen: screen.ask_absence(),
+            ("F7",),
+            "calendar",
+            ("palette", "tools", "menu"),
+            enabled=lambda screen: bool(screen.chosen_people()),
+        ),
+        Action[Any](
+            "open_resident",
+            N_("居民卡"),
+            lambda screen: screen.resident_asked.emit(),
+            ("F6",),
+            "person",
+            ("palette", "menu"),
+            enabled=lambda screen: bool(screen.chosen_people()),
+        ),
+    )
+    help_keys = (
+        ("Enter", N_("给这一位记走访，或打开退回的记录")),
+        ("Space", N_("勾选同一户的几个人，一起记走访")),
+    )
+
+    opening = Signal()
+    line_opened = Signal(object)
+    line_shown = Signal(object)
+    absence_asked = Signal()
+    absence_typed = Signal(str)
+    absence_entered = Signal(str)
+    resident_asked = Signal()
+    import_asked = Signal()
+    retried = Signal()
+
+    def __init__(self) -> None:
+        """An empty screen that says it is reading."""
+        super().__init__()
+        self.presenter: object = None
+        self._fresh = False
+        self.list = LineList()
+        self.absence = AbsenceBar()
+        self._done = Label("", "subtitle", bold=True)
+        self._capacity = Label("", tone="second")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self.side = SideCard(
+            (
+                ("open", _("记走访 Enter"), self._open_current),
+                ("absence", _("外出报备 F7"), self.ask_absence),
+                ("resident", _("居民卡 F6"), self.resident_asked.emit),
+            )
+        )
+        self._pages = QStackedWidget()
+        self._build()
+        self.list.line_opened.connect(self.line_opened)
+        self.list.current_changed.connect(self._show_line)
+        self.list.menu_asked.connect(self._open_menu)
+        self.absence.entered.connect(self.absence_entered)
+        self.absence.typed.connect(self.absence_typed)
+        self.absence.left.connect(self.leave_absence)
+        self.add_action_buttons()
+
+    def opened(self) -> None:
+        """The screen is shown."""
+        self._fresh = True
+        self.opening.emit()
+        self.list.setFocus()
+
+    def chosen_people(self) -> tuple[RecordId, ...]:
+        """Whom F2 is about: the marked people of a household, or the current one."""
+        return self.list.chosen_people()
+
+    def ask_absence(self) -> None:
+        """Ask until when the chosen people are away."""
+        self.absence_asked.emit()
+
+    def leave_absence(self) -> None:
+        """Away with the question."""
+        self.absence.hide()
+        self.list.setFocus()
+
+    def back(self) -> bool:
+        """Esc closes the question, then takes marks away."""
+        if not self.absence.isHidden():
+            self.leave_absence()
+            return True
+        if self.list.model_of_lines.marked:
+            self.list.model_of_lines.marked.clear()
+            self.list.viewport().update()
+            return True
+        return False
+
+    def show_progress(self, words: str, capacity: str, *, done: int, left: int) -> None:
+        """How far the day is."""
+        self._done.setText(words)
+        self._capacity.setText(capacity)
+        self._bar.setRange(0, max(1, done + left))
+        self._bar.setValue(done)
+        self._bar.setAccessibleName(words)
+
+    def show_lines(self, lines: Sequence[Line]) -> None:
+        """The day's lines, or the sentence that nothing is due."""
+        self.list.show_lines(lines)
+        self._lists.setCurrentIndex(0 if lines else 1)
+        self._pages.setCurrentIndex(1)
+        self._take_focus()
+        self._show_line(self.list.current())
+
+    def show_no_residents(self) -> None:
+        """Nobody is in the register yet: teach how to begin."""
+        self.list.show_lines([])
+        self._pages.setCurrentIndex(2)
+
+    def show_error(self, words: str) -> None:
+        """It could not be read."""
+        self._error.setText(words)
+        self._pages.setCurrentIndex(3)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The card goes where there is no room for it."""
+        super().resizeEvent(event)
+        self.side.setVisible(self.width() >= theme().px(CARD_FROM))
+
+    def _build(self) -> None:
+        loading = Label(_("正在读取…"), tone="second")
+        loading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages.addWidget(loading)
+        self._pages.addWidget(self._day_page())
+        self._pages.addWidget(
+            EmptyState(
+                "import",
+                _("还没有居民"),
+                hint=_("先把手里的居民台账导进来，程序会按关爱规则排出每天该走访谁。"),
+                step=_("导入台账"),
+                run=self.import_asked.emit,
+            )
+        )
+        self._pages.addWidget(self._error_page())
+        self.body.addWidget(self._pages, 1)
+
+    def _day_page(self) -> QWidget:
+        head = Card()
+        words = QHBoxLayout()
+        words.addWidget(self._done)
+        words.addStretch(1)
+        words.addWidget(self._capacity)
+        head.body.addLayout(words)
+        head.body.addWidget(self._bar)
+        frame = Card()
+        frame.body.setContentsMargins(1, 1, 1, 1)
+        self._lists = QStackedWidget()
+        self._lists.addWidget(self.list)
+        self._lists.addWidget(
+            EmptyState("done", _("今天没有要走访的人"), hint=_("到期的走访、约定和退回的记录会出现在这里。"))
+        )
+        frame.body.addWidget(self._lists)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(head)
+        column.addWidget(self.absence)
+        middle = QHBoxLayout()
+        middle.setSpacing(8)
+        middle.addWidget(frame, 1)
+        middle.addWidget(self.side)
+        column.addLayout(middle, 1)
+        return page
+
+    def _error_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        self._error = Label("", wrap=True)
+        self._error.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addStretch(1)
+        column.addWidget(self._error)
+        column.addWidget(
+            Button(_("重新读取"), self.retried.emit, icon_name="sync"), 0, Qt.AlignmentFlag.AlignHCenter
+        )
+        column.addStretch(2)
+        return page
+
+    def _take_focus(self) -> None:
+        """Once the first lines are there, unless somebody is already typing somewhere."""
+        if self._fresh and self.isVisible() and not isinstance(QApplication.focusWidget(), QLineEdit):
+            self.list.setFocus()
+        self._fresh = False
+
+    def _show_line(self, line: Line | None) -> None:
+        came_back = line is not None and line.kind in (Kind.RETURNED, Kind.SENT_BACK)
+        self.side.buttons["open"].setText(_("去补充 Enter") if came_back else _("记走访 Enter"))
+        self.side.buttons["open"].setEnabled(line is not None)
+        for name in ("absence", "resident"):
+            self.side.buttons[name].setEnabled(bool(self.chosen_people()))
+        self.update_actions()
+        self.line_shown.emit(line)
+
+    def _open_current(self) -> None:
+        line = self.list.current()
+        if line is not None:
+            self.line_opened.emit(line)
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fill_menu(menu, self.screen_actions, self, where="menu")
+        menu.popup(at)
+
+
+def _scrolling(content: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    content.setProperty("role", "pane")
+    content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    area.setWidget(content)
+    return area
