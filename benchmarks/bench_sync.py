@@ -1,4 +1,4 @@
-"""The exchange over loopback with a real centre process: fill, push of 1,000, second laptop's pull, empty sync.
+"""The exchange over loopback with a real centre: fill, push of 1,000, second laptop's pull, empty sync.
 
 Each beside a bare HTTP + SQLite loop that does the same visible work in the same run; client and server are
 processes of their own in both. N is 100,000 residents, or the number in GRIDWORKER_BENCH_RESIDENTS.
@@ -9,9 +9,10 @@ import os
 import shutil
 import tempfile
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import Report, seconds
 from benchmarks.centre import Laptop, bodies, plant_residents, running_centre
@@ -26,6 +27,7 @@ from benchmarks.floors import (
     reopen_bare,
 )
 from benchmarks.people import residents
+from gridworker.db.transaction import Transaction
 from gridworker.domain.residents import Resident
 
 RESIDENTS = int(os.environ.get("GRIDWORKER_BENCH_RESIDENTS", "100000"))
@@ -48,7 +50,8 @@ def _run(report: Report, folder: Path) -> None:
     plant_residents(f"sqlite:///{folder / 'centre.db'}", RESIDENTS)
     with bare_server(folder / "bare.db") as bare, running_centre(f"sqlite:///{folder / 'centre.db'}") as url:
         laptop = _fill(report, folder, bare, url)
-        _push(report, bare, laptop, _second(folder, url), reopen_bare(folder / "floor-0.db"))
+        with closing(_second(folder, url)) as second, closing(reopen_bare(folder / "floor-0.db")) as floor:
+            _push(report, Pair(laptop, second), bare, floor)
         _empty(report, bare, laptop)
         laptop.close()
 
@@ -63,7 +66,7 @@ def _second(folder: Path, url: str) -> Laptop:
 def _fill(report: Report, folder: Path, bare: tuple[str, int], url: str) -> Laptop:
     ours, floors, kept = [], [], None
     for turn in range(ROUNDS):
-        floors.append(seconds(lambda t=turn: _fill_floor(folder / f"floor-{t}.db", bare), times=1))
+        floors.append(seconds(partial(_fill_floor, folder / f"floor-{turn}.db", bare), times=1))
         laptop = Laptop(folder / f"laptop-{turn}.db", url)
         ours.append(seconds(laptop.exchange, times=1))
         with laptop.database.read() as reader:
@@ -83,23 +86,31 @@ def _fill_floor(path: Path, bare: tuple[str, int]) -> None:
         assert fill_bare(db, bare) == RESIDENTS
 
 
-def _push(report: Report, bare: tuple[str, int], first: Laptop, second: Laptop, floor_db: Any) -> None:
+class Pair(NamedTuple):
+    """Two laptops of one grid: the first writes, the second reads."""
+
+    first: Laptop
+    second: Laptop
+
+
+def _push(report: Report, pair: Pair, bare: tuple[str, int], floor: Any) -> None:
     pushes, pulls, push_floors, pull_floors = [], [], [], []
-    with closing(second), closing(floor_db):
-        for turn in range(ROUNDS):
-            fresh = bodies(PUSHED)
-            push_floors.append(seconds(lambda f=fresh: post_rows(bare, f), times=1))
-            last = RESIDENTS + turn * PUSHED
-            pull_floors.append(seconds(lambda n=last: _pull_floor(floor_db, bare, n), times=1))
-            people = list(residents(PUSHED, seed=turn))
-            first.database.write(lambda tx, p=people: tx.create_many([(tx.new_id(), each) for each in p]))
-            pushes.append(seconds(lambda: _only_push(first), times=1))
-            first.exchange()
-            pulls.append(seconds(second.exchange, times=1))
+    for turn in range(ROUNDS):
+        push_floors.append(seconds(partial(post_rows, bare, bodies(PUSHED)), times=1))
+        last = RESIDENTS + turn * PUSHED
+        pull_floors.append(seconds(partial(_pull_floor, floor, bare, last), times=1))
+        pair.first.database.write(_record, list(residents(PUSHED, seed=turn)))
+        pushes.append(seconds(partial(_only_push, pair.first), times=1))
+        pair.first.exchange()
+        pulls.append(seconds(pair.second.exchange, times=1))
     note = "merged, logged, chained, durable; floor: insert in five durable transactions"
     report.add("push_1000", median(pushes), "s", floor=median(push_floors), budget=2.0, note=note)
     note = "staged, checked, indexed; floor: fetch and insert, encrypted"
     report.add("pull_1000", median(pulls), "s", floor=median(pull_floors), budget=2.0, note=note)
+
+
+def _record(tx: Transaction, people: list[Resident]) -> None:
+    tx.create_many([(tx.new_id(), person) for person in people])
 
 
 def _only_push(laptop: Laptop) -> None:

@@ -1,4 +1,4 @@
-"""The floors of the exchange: bare HTTP and bare SQLite doing the same visible work, as a process and over loopback."""
+"""The floors of the exchange: bare HTTP and bare SQLite doing the same visible work over loopback."""
 
 import contextlib
 import http.client

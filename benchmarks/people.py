@@ -1,4 +1,4 @@
-"""Made-up residents for the benchmarks: about 650 bytes of JSON each, seeded, id numbers of no real region."""
+"""Made-up residents for the benchmarks: about 650 bytes of JSON each, seeded, of no real region."""
 
 import random
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ from gridworker.wire.messages import EnrolRequest
 
 
 def enrol_laptop(url: str, user: str, password_file: Path | None, profile: Path) -> int:
-    """Make this profile the user's at the centre; the password is read from a file or the keyboard, never argv."""
+    """Make this profile the user's at the centre; the password comes from a file or the keyboard."""
     password = password_file.read_text("utf-8").strip() if password_file else getpass.getpass(_("口令:"))
     request = EnrolRequest(user=user, password=password, device_name=platform.node(), app=__version__)
     with closing(open_profile(profile)) as database, closing(HttpRemote(url)) as remote:

@@ -1,4 +1,4 @@
-"""Dictionaries with an edition: care rules and case categories, read from tables that a deployment may replace."""
+"""Dictionaries with an edition: care rules and case categories, tables that a deployment may replace."""
 
 import tomllib
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class CaseDictionary(msgspec.Struct, frozen=True):
         return found or self.areas.get(code, code)
 
     def search(self, typed: str) -> list[CaseCategory]:
-        """Categories whose name, area, synonyms or national code hold what was typed; all of them for nothing."""
+        """Categories whose name, area, synonyms or national code hold what was typed."""
         text = typed.strip()
         if not text:
             return self.categories

@@ -24,7 +24,7 @@ def real_ports() -> Ports:
 
 
 def open_profile(folder: Path) -> Database:
-    """Open the database of a profile, made at the first use; raises the Problems of Database.open and key_for."""
+    """Open the database of a profile, made at the first use; raises what Database.open and key_for raise."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:

@@ -19,7 +19,6 @@ class BuildingLine(msgspec.Struct, frozen=True):
     building: Stored[Building]
     estate: str = ""
     rooms: int = 0
-    people: int = 0
 
     @property
     def id(self) -> RecordId:
@@ -53,12 +52,10 @@ class Door(msgspec.Struct, frozen=True):
 def building_lines(reader: Reader) -> list[BuildingLine]:
     """All buildings by estate and number."""
     names = {estate.id: estate.record.name for estate in reader.all(Estate)}
-    rooms = _counts(reader, "room")
-    people = _counts(reader, "resident")
+    sql = "SELECT building_id, count(*) FROM room GROUP BY building_id"
+    rooms = dict(reader.rows_of(sql))
     lines = [
-        BuildingLine(
-            b, names.get(b.record.estate_id or RecordId(""), ""), rooms.get(b.id, 0), people.get(b.id, 0)
-        )
+        BuildingLine(b, names.get(b.record.estate_id or RecordId(""), ""), rooms.get(b.id, 0))
         for b in buildings(reader)
     ]
     return sorted(lines, key=lambda line: line.estate)
@@ -73,7 +70,8 @@ def doors(reader: Reader, building_id: RecordId) -> list[Door]:
 
 
 def _door(flat: Flat, profiles: dict[RecordId, CareProfile], met: dict[RecordId, Met]) -> Door:
-    people = tuple(person for person in flat.people if person.record.status in LIVING)
+    living = [person for person in flat.people if person.record.status in LIVING]
+    people = tuple(sorted(living, key=lambda person: person.record.relation != "head"))
     ids = [person.id for person in people]
     care = tuple(profiles[id] for id in ids if id in profiles)
     return Door(flat, people, care, tuple((id, met[id]) for id in ids if id in met))
@@ -97,8 +95,3 @@ def _summed_up(rows: Sequence[tuple[int, str, str | None]]) -> Met:
     last_ms, _outcome, needs = rows[0]
     effective_ms = next((at_ms for at_ms, outcome, _needs in rows if outcome in EFFECTIVE_OUTCOMES), None)
     return Met(last_ms, effective_ms, tuple(msgspec.json.decode(needs)) if needs else ())
-
-
-def _counts(reader: Reader, table: str) -> dict[str, int]:
-    sql = f"SELECT building_id, count(*) FROM {table} WHERE building_id IS NOT NULL GROUP BY building_id"
-    return dict(reader.rows_of(sql))

@@ -1,4 +1,4 @@
-"""Record kinds: documents with a declared schema, and the registry that computes everything else from them."""
+"""Record kinds: documents with a declared schema from which everything else is computed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache

@@ -2,6 +2,7 @@
 
 from typing import Annotated, ClassVar
 
+from gridworker.domain.addresses import floor_of
 from gridworker.domain.fields import Field, Mask, Merge, Sensitivity
 from gridworker.domain.names import PinyinTable, surname_of
 from gridworker.domain.records import Column, Derived, Record, RecordId
@@ -14,14 +15,12 @@ def walk_order(place: str) -> str:
         return "~" + place
     room = parts[-1]
     unit = parts[1] if len(parts) > 2 else ""
-    digits = room.lstrip("B")
-    floor = int(digits[:-2]) if len(digits) > 2 and digits[:-2].isdigit() else 0
-    below = room.startswith("B")
-    return f"{parts[0]:0>4}{unit:0>3}{99 + floor if below else 99 - floor:03d}{room:0>5}"
+    floor = floor_of(room) or 0
+    return f"{parts[0]:0>4}{unit:0>3}{99 - floor:03d}{room:0>5}"
 
 
 def search_values(resident: "Resident", pinyin: PinyinTable) -> tuple[str | None, ...]:
-    """The given name, pinyin, two readings of the initials, the reversed phones, the reversed id number and the walking key.
+    """Given name, pinyin, two readings of the initials, reversed phones and id number, walking key.
 
     Tails are found by prefix on the reversed text, which a B-tree can answer.
     """

@@ -33,7 +33,7 @@ ROLES: Mapping[str, Role] = {
 
 
 def may_write(role: str, kind: type[Record], field: str) -> bool:
-    """Whether a role may write a field of a kind; fields that a kind does not know belong to newer programs."""
+    """Whether a role may write a field of a kind; unknown fields belong to newer programs."""
     if role not in ROLES or kind.kind not in ROLES[role].writes:
         return False
     declared = fields_of(kind).get(field)

@@ -9,7 +9,7 @@ REVIEWERS = ("grid_leader", "community_secretary", "street_center")
 
 
 class Visit(Record, frozen=True, kw_only=True):
-    """One visit (走访) that counts for everybody in `resident_ids`; asked for are only whom, how and outcome."""
+    """One visit (走访) that counts for everybody in `resident_ids`; whom, how and outcome suffice."""
 
     kind: ClassVar[str] = "visit"
     label: ClassVar[str] = "走访"

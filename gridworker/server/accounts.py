@@ -20,6 +20,14 @@ from gridworker.wire.messages import PROTOCOL, EnrolReply, EnrolRequest, Grant
 TOKEN_BYTES = 32
 
 
+class Login(msgspec.Struct, frozen=True):
+    """A user at the door, with his sealed password."""
+
+    user_id: str
+    name: str
+    sealed: str
+
+
 class Door(msgspec.Struct, frozen=True):
     """What enrolling needs of the outside world; `cost` is that of one password guess."""
 
@@ -76,13 +84,32 @@ def withdraw(tx: Connection, user_id: str, scope: str) -> None:
     tx.execute(delete(GRANT).where(GRANT.c.user_id == user_id, GRANT.c.scope == scope))
 
 
-def enrol(tx: Connection, request: EnrolRequest, door: Door) -> EnrolReply:
-    """Check name and password and make the laptop one of the user's devices."""
+def find_login(tx: Connection, login: str) -> Login | None:
+    """The active user who signs in by this name."""
+    row = tx.execute(_LOGIN, {"login": login}).one_or_none()
+    return Login(*row) if row else None
+
+
+def check_request(request: EnrolRequest) -> None:
+    """Raise Refused for another protocol, and for text that no database could store."""
     if request.protocol != PROTOCOL:
         raise Refused("upgrade")
     if "\0" in request.user + request.device_name + request.app:
         raise Refused("bad_request")
-    user = _check_login(tx, request, door)
+
+
+def check_password(login: Login | None, password: str, door: Door) -> Login:
+    """The login, if this is its password; slow on purpose, so never inside a transaction."""
+    if login is None:
+        # An unknown name costs the same guess, so that the time says nothing of who exists.
+        seal_password(password, randomness=door.randomness, cost=door.cost)
+    elif fits_password(login.sealed, password):
+        return login
+    raise Refused("login")
+
+
+def enrol(tx: Connection, user: Login, request: EnrolRequest, door: Door) -> EnrolReply:
+    """Make a laptop one of the devices of a user whose password was right."""
     token, device_id = _new_token(door.randomness), door.ids()
     row = {
         "id": device_id, "user_id": user.user_id, "name": request.device_name,
@@ -91,7 +118,7 @@ def enrol(tx: Connection, request: EnrolRequest, door: Door) -> EnrolReply:
     tx.execute(insert(DEVICE).values(row))
     head = read_head(tx)
     return EnrolReply(
-        token=token, user=request.user, user_id=user.user_id, user_name=user.user_name, device_id=device_id,
+        token=token, user=request.user, user_id=user.user_id, user_name=user.name, device_id=device_id,
         epoch=head.epoch, server_name=head.server_name, grants=grants_of(tx, user.user_id, door.clock()),
     )
 
@@ -120,21 +147,6 @@ def visible_scopes(user_id: str, grants: Sequence[Grant]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((ORGANISATION, f"u:{user_id}", *(one.scope for one in grants))))
 
 
-def _check_login(tx: Connection, request: EnrolRequest, door: Door) -> Caller:
-    row = tx.execute(
-        select(USER.c.id, USER.c.name, USER.c.password).where(
-            USER.c.login == request.user, USER.c.disabled_ms.is_(None)
-        )
-    ).one_or_none()
-    if row is None:
-        # An unknown name costs the same guess, so that the time says nothing of who exists.
-        seal_password(request.password, randomness=door.randomness, cost=door.cost)
-        raise Refused("login")
-    if not fits_password(row[2], request.password):
-        raise Refused("login")
-    return Caller(user_id=row[0], device_id="", user_name=row[1])
-
-
 def _new_token(randomness: Randomness) -> str:
     return base64.urlsafe_b64encode(randomness(TOKEN_BYTES)).decode().rstrip("=")
 
@@ -144,6 +156,9 @@ def _token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+_LOGIN = select(USER.c.id, USER.c.name, USER.c.password).where(
+    USER.c.login == bindparam("login"), USER.c.disabled_ms.is_(None)
+)
 _BY_TOKEN = (
     select(DEVICE.c.user_id, DEVICE.c.id, USER.c.name)
     .join(USER, USER.c.id == DEVICE.c.user_id)

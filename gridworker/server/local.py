@@ -5,13 +5,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gridworker.server.accounts import Door, authenticate, enrol
+from gridworker.server.accounts import (
+    Door,
+    authenticate,
+    check_password,
+    check_request,
+    enrol,
+    find_login,
+)
 from gridworker.server.poison import push_past_poison
 from gridworker.server.pull import pull
 from gridworker.server.push import Caution, push
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import hello, register
 from gridworker.server.store import Store
+from gridworker.server.throttle import Throttle
 from gridworker.wire.messages import (
     PATHS,
     EnrolReply,
@@ -37,6 +45,7 @@ class LocalServer:
     def __init__(self, store: Store, door: Door):
         self.store = store
         self.door = door
+        self._throttle = Throttle()
 
     def call(self, path: str, token: str, request: Any) -> Any:
         """Answer one request as the server would over HTTP; raises Refused."""
@@ -45,7 +54,17 @@ class LocalServer:
         return self._answer[type(request)](self, token, request)
 
     def _enrol(self, _token: str, request: EnrolRequest) -> EnrolReply:
-        return self.store.write(lambda tx: enrol(tx, request, self.door))
+        check_request(request)
+        if self._throttle.is_closed(request.user, self.door.clock()):
+            raise Refused("pace")
+        login = self.store.read(lambda tx: find_login(tx, request.user))
+        try:
+            user = check_password(login, request.password, self.door)
+        except Refused:
+            self._throttle.note_failure(request.user, self.door.clock())
+            raise
+        self._throttle.forgive(request.user)
+        return self.store.write(lambda tx: enrol(tx, user, request, self.door))
 
     def _hello(self, token: str, request: HelloRequest) -> HelloReply:
         return self.store.read(lambda tx: hello(tx, authenticate(tx, token), request, self.door.clock))

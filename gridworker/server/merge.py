@@ -7,10 +7,10 @@ import msgspec
 
 from gridworker.domain.fields import Merge
 from gridworker.domain.kinds import KINDS
-from gridworker.domain.roles import ROLES, may_write
+from gridworker.domain.roles import ROLES
 from gridworker.domain.transitions import Transition, legal
 from gridworker.server.outcomes import Attempt, Change, Clash, Draft, Entity, Outcome
-from gridworker.server.values import Rule, canonical, rule_of, same, state_field
+from gridworker.server.values import Rule, canonical, closed_fields, rule_of, same, state_field
 from gridworker.wire.envelope import Operation
 
 
@@ -45,11 +45,10 @@ def _create(attempt: Attempt) -> Outcome:
         return held("role")
     if not _may_begin(op, role):
         return held("state")
-    draft = Draft({})
-    for field, value in op.values.items():
-        if _may_set(role, op.kind, field) or same(value, None, rule_of(op.kind, field)):
-            draft.body[field] = value
-        else:
+    draft = Draft(op.values)
+    for field in closed_fields(role, op.kind) & op.values.keys():
+        value = draft.body.pop(field)
+        if not same(value, None, rule_of(op.kind, field)):
             draft.clashes.append(_refused(field, None, None, value))
     entity = Entity(id=op.id, kind=op.kind, scope=op.scope, body={}, author=op.actor, editor=op.actor)
     return _finish(attempt, entity, draft, changed=True)
@@ -230,7 +229,7 @@ def _writes_kind(role: str, kind: str) -> bool:
 
 
 def _may_set(role: str | None, kind: str, field: str) -> bool:
-    return role is not None and (kind not in KINDS or may_write(role, KINDS[kind], field))
+    return role is not None and field not in closed_fields(role, kind)
 
 
 def _may_begin(op: Operation, role: str) -> bool:

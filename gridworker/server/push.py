@@ -14,8 +14,8 @@ from gridworker.server.outcomes import Attempt, Entity, Outcome
 from gridworker.server.ports import Caller, Clock
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import MAX_OPS, Replica, require_epoch, require_replica
-from gridworker.server.shelf import Commit, Shelf
-from gridworker.server.store import next_seq
+from gridworker.server.shelf import Commit, Shelf, any_exists
+from gridworker.server.store import Raced, next_seq
 from gridworker.server.sums import seq_of
 from gridworker.wire.envelope import Operation
 from gridworker.wire.messages import Conflict, Pace, PushReply, PushRequest, Result
@@ -68,6 +68,7 @@ class Desk:
         self._journal = Journal(tx, [arrival.stub.op_id for arrival in fresh])
         self._disputes = Disputes(tx, entity_ids)
         self._created: list[str] = []
+        self._missing: list[str] = []
 
     def decide(self, replica: Replica, arrival: Arrival, *, set_aside: bool) -> Result:
         """Say what becomes of one operation, unless that was said before."""
@@ -82,9 +83,12 @@ class Desk:
         return result_of(arrival.seq, op_id, (logged.code, logged.reason, logged.conflicts))
 
     def write(self, last: Arrival) -> None:
-        """Let waiting operations follow, take the commit number as the last lock, and store everything."""
-        self._revive()
+        """Take the commit number as the last lock, let waiting operations follow, and store everything."""
         commit = Commit(next_seq(self._tx), self._epoch, self._now_ms)
+        # Only now is it certain who came first: a record, or an operation that waits for it.
+        if any_exists(self._tx, self._missing):
+            raise Raced
+        self._revive()
         self._shelf.write(commit)
         self._journal.write(commit)
         self._disputes.write(commit)
@@ -97,6 +101,8 @@ class Desk:
         if set_aside or op.actor != self._caller.user_id or "\\u0000" in arrival.text:
             return self._journal.log(arrival, held("quarantine"), ())
         outcome, conflicts = self._carry_out(op)
+        if outcome.reason == "missing":
+            self._missing.append(op.id)
         return self._journal.log(arrival, outcome, conflicts)
 
     def _carry_out(self, op: Operation) -> tuple[Outcome, list[Conflict]]:

@@ -98,6 +98,11 @@ class Shelf:
         write_many(self._tx, _UPDATE_ENTRY, known)
 
 
+def any_exists(tx: Connection, ids: Sequence[str]) -> bool:
+    """Whether one of these records is stored by now."""
+    return bool(ids) and tx.execute(_ANY_EXISTS, {"ids": ids}).first() is not None
+
+
 def _shelve(place: Place, row: Any) -> None:
     record_id, kind, scope, rev_seq, deleted, author, editor, edited_ms, body, entry_scope = row
     place.scopes = (*place.scopes, entry_scope)
@@ -164,6 +169,7 @@ _LOCK_ENTITIES = (
     .order_by(ENTITY.c.id)
     .with_for_update(of=ENTITY)
 )
+_ANY_EXISTS = select(ENTITY.c.id).where(ENTITY.c.id.in_(bindparam("ids", expanding=True))).limit(1)
 _INSERT_ENTITY = insert(ENTITY)
 _INSERT_ENTRY = insert(SCOPE_ENTRY)
 _UPDATE_ENTITY = (

@@ -28,6 +28,10 @@ _POSTGRES_SETTINGS = (
 )
 
 
+class Raced(Exception):
+    """Another transaction was faster in a way that only a second look shows: run the work again."""
+
+
 class Head(NamedTuple):
     """The life of this database, its last commit number and its name for people."""
 
@@ -65,6 +69,8 @@ class Store:
         for _ in range(ATTEMPTS):
             try:
                 return self._write_once(work)
+            except Raced:
+                continue
             except DBAPIError as error:
                 if not _passes(error):
                     raise

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -10,8 +10,11 @@ import msgspec
 from gridworker.domain.fields import Merge
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.records import fields_of
+from gridworker.domain.roles import may_write
 
 _EMPTY = (None, "", ())
+_KINDS_KEPT = 256
+"""Names of kinds come from clients; what is remembered of them has an end."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -26,7 +29,7 @@ class Rule(msgspec.Struct, frozen=True):
 _UNKNOWN = Rule()
 
 
-@cache
+@lru_cache(_KINDS_KEPT)
 def rules_of(kind: str) -> Mapping[str, Rule]:
     """The rules of all declared fields of a kind; none for a kind of a newer program."""
     if kind not in KINDS:
@@ -45,10 +48,18 @@ def rule_of(kind: str, field: str) -> Rule:
     return rules_of(kind).get(field, _UNKNOWN)
 
 
-@cache
+@lru_cache(_KINDS_KEPT)
 def state_field(kind: str) -> str | None:
     """The field that holds the state of a kind, or None where it has no states."""
     return next((name for name, rule in rules_of(kind).items() if rule.merge is Merge.STATE), None)
+
+
+@lru_cache(_KINDS_KEPT)
+def closed_fields(role: str, kind: str) -> frozenset[str]:
+    """The declared fields of a kind that a role may not write."""
+    if kind not in KINDS:
+        return frozenset()
+    return frozenset(field for field in fields_of(KINDS[kind]) if not may_write(role, KINDS[kind], field))
 
 
 def canonical(value: Any, default: Any = None) -> Any:

@@ -1,7 +1,7 @@
 """One exchange with the centre: hello, push, pull, checkpoint, as a machine of restartable steps.
 
-Every `yield` stands between two side effects. Whoever drives the machine may stop for ever at any of them, and the
-next exchange finishes the work; nothing is sent twice with effect and nothing is installed in part.
+Every `yield` stands between two side effects. Whoever drives the machine may stop for ever at any of
+them, and the next exchange finishes the work; nothing has its effect twice and nothing is installed in part.
 """
 
 from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ class Exchange:
         self.pulled = 0
         self.touched = Touched()
         self.agreed_ms: int | None = None
-        """Server time at which this laptop held all that the centre had for it, and the centre all of its own."""
+        """Server time at which this laptop held all that the centre had for it, and the reverse."""
         self._max_ops = 200
 
     def steps(self) -> Iterator[Progress]:

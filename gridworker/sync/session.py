@@ -1,4 +1,4 @@
-"""A session with the centre: one exchange from what the database knows of its centre, written into the log."""
+"""A session with the centre: one exchange by what the database knows of it, written into the log."""
 
 import threading
 from collections.abc import Callable
@@ -57,6 +57,7 @@ def _log(tx: Transaction, started_ms: int, outcome: str, exchange: Exchange) -> 
         "INSERT INTO exchange_log(started_ms,ended_ms,outcome,pushed,pulled) VALUES (?,?,?,?,?)",
         (started_ms, tx.now_ms, outcome, exchange.pushed, exchange.pulled),
     )
-    tx.driver.execute("DELETE FROM exchange_log WHERE n <= (SELECT max(n) FROM exchange_log) - ?", (LOG_LINES,))
+    oldest = "SELECT max(n) - ? FROM exchange_log"
+    tx.driver.execute(f"DELETE FROM exchange_log WHERE n <= ({oldest})", (LOG_LINES,))
     if outcome == "ok" and exchange.agreed_ms is not None:
         tx.set_meta("consistent_ms", str(exchange.agreed_ms))

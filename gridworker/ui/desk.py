@@ -1,4 +1,4 @@
-"""The desk: what every screen works with. Records, settings, time, the exchange, and the way to other screens."""
+"""The desk: what every screen works with: records, settings, time, the exchange, other screens."""
 
 import platform
 from collections.abc import Callable, Hashable
@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gridworker import __version__ as APP
+from gridworker import __version__
 from gridworker.actions.imports.process import ImportJob
 from gridworker.db.author import Author
 from gridworker.db.care import day_of
@@ -27,6 +27,7 @@ from gridworker.sync.exchange import Progress
 from gridworker.sync.remote import HttpRemote
 from gridworker.sync.session import Session
 from gridworker.ui.background import Background
+from gridworker.ui.messages import MessageKind
 from gridworker.wire.messages import EnrolRequest
 
 P = ParamSpec("P")
@@ -36,9 +37,9 @@ MINUTE_MS = 60_000
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """Something to tell the user in the message strip: the kind (info, ok, warn, error), the words, and a way back."""
+    """Something to tell the user in the message strip: its kind, the words, and a way back."""
 
-    kind: str
+    kind: MessageKind
     text: str
     action_text: str = ""
     action: Callable[[], object] | None = None
@@ -52,7 +53,7 @@ class Desk(QObject):
     noticed = Signal(object)
     """A Notice to show."""
     asked = Signal(str, object)
-    """A screen or form by name and what it is to show: ('visit', resident ids), ('resident', id), ('case', draft)."""
+    """A screen or form by name and what it is to show: ("visit", resident ids), ("resident", id) …"""
     sync_moved = Signal(object)
     """A Progress while an exchange runs."""
     dressed = Signal()
@@ -71,7 +72,7 @@ class Desk(QObject):
         self.start_import = start_import
         self.syncing = False
         self.sync_problem: Problem | None = None
-        self._session = Session(database, app=APP)
+        self._session = Session(database, app=__version__)
         self._author: Author | None = None
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.synchronise)
@@ -150,7 +151,9 @@ class Desk(QObject):
         def ask() -> Touched:
             remote = HttpRemote(url)
             try:
-                request = EnrolRequest(user=user, password=password, device_name=platform.node(), app=APP)
+                request = EnrolRequest(
+                    user=user, password=password, device_name=platform.node(), app=__version__
+                )
                 return enrol(self.database, remote, request, server_url=url)
             finally:
                 remote.close()

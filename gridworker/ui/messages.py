@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -11,7 +10,6 @@ from gridworker.domain.problems import Problem
 from gridworker.i18n import _, problem_text
 from gridworker.ui.controls import Button, IconButton, IconLabel, Label
 
-MessageKind = Literal["info", "ok", "warn", "error"]
 PASSING_MS = 12_000
 """How long a message stays that asks for nothing."""
 
@@ -33,11 +31,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Message:
-    """What happened, and perhaps the next step ("撤销" is one)."""
+    """What happened, as "info", "ok", "warn" or "error", and perhaps the next step ("撤销" is one)."""
 
-    kind: MessageKind
+    kind: str
     text: str
     step: Step | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a kind that the strip cannot show."""
+        if self.kind not in _SIGNS:
+            raise ValueError(f"no message kind {self.kind!r}; there are {', '.join(_SIGNS)}")
 
 
 def message_of(problem: Problem, step: Step | None = None) -> Message:

@@ -11,7 +11,7 @@ from gridworker.domain.records import Touched
 from gridworker.i18n import _, pgettext
 from gridworker.ui.controls import Button, ElidedLabel, Label
 from gridworker.ui.menu import Action, install_keys, run_action
-from gridworker.ui.messages import Message, MessageKind, Step
+from gridworker.ui.messages import Message, Step
 
 PLURALS: Mapping[str, Callable[[], str]] = {
     "residents": lambda: pgettext("screen", "居民"),
@@ -142,7 +142,7 @@ class Screen(QWidget):
         """Esc: go one step back inside the screen; False if there was nowhere to go."""
         return False
 
-    def say(self, kind: MessageKind, text: str, step: Step | None = None) -> None:
+    def say(self, kind: str, text: str, step: Step | None = None) -> None:
         """Show a message in the strip."""
         self.said.emit(Message(kind, text, step))
 

@@ -220,7 +220,7 @@ class RecordTable(QTableView):
             self.setSortingEnabled(True)
         header.sectionResized.connect(self._note_hand)
         header.geometriesChanged.connect(self._fit_columns)
-        self._model.modelAboutToBeReset.connect(lambda: self._place.keep(self._kept_keys()))
+        self._model.modelAboutToBeReset.connect(self._keep)
         self._model.modelReset.connect(self._restore)
         theme().changed.connect(self._adopt_theme)
 
@@ -252,8 +252,8 @@ class RecordTable(QTableView):
         if not self._fitting:
             self._sized_by_hand = True
 
-    def _kept_keys(self) -> list[Any]:
-        return [] if self._everything else self.selected_keys()[:MAX_KEPT]
+    def _keep(self) -> None:
+        self._place.keep([] if self._everything else self.selected_keys()[:MAX_KEPT])
 
     def _restore(self) -> None:
         self._everything = self._row_delegate.all_selected = False

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 from gridworker.settings import resource_path
 from gridworker.ui.control_style import control_style
 
-Mode = Literal["system", "light", "dark"]
-Density = Literal["compact", "normal", "comfortable"]
+MODES = ("system", "light", "dark")
 TypeRole = Literal["caption", "body", "subtitle", "title", "display"]
 
 
@@ -85,8 +84,8 @@ class Theme(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         """A light theme at 100 % with normal rows, until `configure` is called."""
         super().__init__(parent)
-        self.mode: Mode = "light"
-        self.density: Density = "normal"
+        self.mode = "light"
+        self.density = "normal"
         self.text_scale = 100
         self.tokens = look().light
         self.family = choose_family(QFontDatabase.families())
@@ -104,13 +103,11 @@ class Theme(QObject):
         return self.px(look().measures.rows[self.density])
 
     def configure(
-        self, *, mode: Mode | None = None, density: Density | None = None, text_scale: int | None = None
+        self, *, mode: str | None = None, density: str | None = None, text_scale: int | None = None
     ) -> None:
         """Take over what the settings say and repaint the application."""
-        if mode is not None and mode not in get_args(Mode):
-            raise ValueError(f"no such theme: {mode!r}; there are {', '.join(get_args(Mode))}")
-        self.mode = mode or self.mode
-        self.density = density or self.density
+        self.mode = _one_of(MODES, mode or self.mode)
+        self.density = _one_of(tuple(look().measures.rows), density or self.density)
         self.text_scale = min(200, max(100, text_scale or self.text_scale))
         self.apply()
 
@@ -166,6 +163,12 @@ class Theme(QObject):
         return self.mode == "dark"
 
 
+def _one_of(allowed: tuple[str, ...], value: str) -> str:
+    if value not in allowed:
+        raise ValueError(f"no {value!r} here; there are {', '.join(allowed)}")
+    return value
+
+
 def system_is_dark() -> bool:
     """What the desktop of this computer asks programs to look like."""
     return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
@@ -182,7 +185,7 @@ def theme() -> Theme:
 
 
 def install_theme(
-    app: QApplication, *, mode: Mode = "system", density: Density = "normal", text_scale: int = 100
+    app: QApplication, *, mode: str = "system", density: str = "normal", text_scale: int = 100
 ) -> Theme:
     """Dress the application: Fusion style, tokens, font; follows the system's theme where `mode` says so."""
     app.setStyle(QStyleFactory.create("Fusion"))

@@ -14,7 +14,7 @@ from gridworker.i18n import _
 from gridworker.ui.icons import icon
 from gridworker.ui.key_sheet import KeySheet, key_lines
 from gridworker.ui.menu import SHELL, Action, install_keys, key_faults, key_words
-from gridworker.ui.messages import Message, MessageKind, MessagePlace, Step, message_of
+from gridworker.ui.messages import Message, MessagePlace, Step, message_of
 from gridworker.ui.navigation import Navigation
 from gridworker.ui.palette import Palette, PaletteItem, action_items
 from gridworker.ui.screen import Screen
@@ -133,7 +133,7 @@ class Window(QMainWindow):
             else:
                 self._missed[name] = self._missed.get(name, _NOTHING) | touched
 
-    def say(self, kind: MessageKind, text: str, step: Step | None = None) -> None:
+    def say(self, kind: str, text: str, step: Step | None = None) -> None:
         """Say what happened, with the next step as a button."""
         self.show_message(Message(kind, text, step))
 

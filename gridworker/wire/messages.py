@@ -155,7 +155,7 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """One row of the feed: a body to put (the document as stored), or GONE where the record has left the scope."""
+    """One row of the feed: a body to put (as stored), or GONE where the record has left the scope."""
 
     scope: str
     id: str

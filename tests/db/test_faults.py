@@ -35,9 +35,9 @@ from tests.db.laptop import (
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def add_person(database: Database, name: str = "王秀兰") -> RecordId:
+def add_person(database: Database, note: str = "") -> RecordId:
     """One resident."""
-    return database.write(lambda tx: tx.create(Resident(name=name)))
+    return database.write(lambda tx: tx.create(Resident(name="王秀兰", note=note)))
 
 
 @contextmanager
@@ -216,7 +216,7 @@ def notices(path: Path, copy: Path, page: int) -> bool:
     except Problem as problem:
         assert problem.code == ("wrong_key" if page == 0 else "db_corrupt")
         return True
-    assert [person.record.name for person in people] == ["王" * 3000] * 8
+    assert [person.record.note for person in people] == ["王" * 3000] * 8
     return False
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from gridworker.db.author import LOCAL_SCOPE
 from gridworker.db.database import Database
+from gridworker.db.enrolment import store_enrolment, store_grants
 from gridworker.db.transaction import MAX_BODY_BYTES
 from gridworker.domain.care import CareProfile, Contact
 from gridworker.domain.cases import Case
@@ -16,6 +17,7 @@ from gridworker.domain.records import RecordId
 from gridworker.domain.residents import Resident
 from gridworker.domain.visits import Visit
 from gridworker.wire.envelope import MAX_GROUP
+from gridworker.wire.messages import Grant
 from tests.db.laptop import (
     GRID,
     OTHER_GRID,
@@ -23,6 +25,7 @@ from tests.db.laptop import (
     assert_chained,
     assert_consistent,
     document,
+    enrolment,
     gone,
     look,
     operations,
@@ -199,9 +202,6 @@ def test_a_step_of_another_role_is_refused(centre: PaperCentre, laptop: Database
 
 
 def test_the_role_that_counts_is_the_one_in_the_grid_of_the_record(database: Database) -> None:
-    from gridworker.db.enrolment import store_enrolment
-    from tests.db.laptop import enrolment
-
     database.write(store_enrolment, enrolment("grid_worker", "grid_leader"), "url")
     centre = PaperCentre(database)
     values = msgspec.to_builtins(visit(R1))
@@ -299,10 +299,6 @@ def test_without_a_centre_records_have_no_operations(database: Database) -> None
 
 
 def test_without_a_grid_records_wait_for_one(path: Path, database: Database) -> None:
-    from gridworker.db.enrolment import store_enrolment, store_grants
-    from gridworker.wire.messages import Grant
-    from tests.db.laptop import enrolment
-
     database.write(store_enrolment, enrolment(), "url")
     person = database.write(lambda tx: tx.create(Resident(name="王")))
     assert operations(database) == []

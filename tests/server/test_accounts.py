@@ -7,6 +7,7 @@ import pytest
 from gridworker.server.accounts import disable_user, find_user, grant, grants_of, revoke_device, set_password
 from gridworker.server.passwords import fits_password, seal_password
 from gridworker.server.refusals import Refused
+from gridworker.server.throttle import MOST_FAILURES, WITHIN_MS, Throttle
 from gridworker.wire.messages import EnrolRequest, HelloRequest, RegisterRequest
 from tests.server.laptop import GRID_A, GRID_B, PASSWORD, Centre, Laptop
 
@@ -108,3 +109,25 @@ def test_a_user_is_granted_nothing_by_others(centre: Centre) -> None:
 def test_text_that_no_database_could_store_is_a_bad_request(centre: Centre) -> None:
     with pytest.raises(Refused, match="bad_request"):
         centre.server.call("/v1/enrol", "", EnrolRequest(user="a\0", password="", device_name="d", app="a"))
+
+
+def test_who_guesses_too_often_has_to_wait_and_is_forgiven_later(centre: Centre) -> None:
+    centre.add_user("zhang", "grid_worker")
+    wrong = EnrolRequest(user="zhang", password="x", device_name="d", app="a")
+    for _ in range(MOST_FAILURES):
+        with pytest.raises(Refused, match="login"):
+            centre.server.call("/v1/enrol", "", wrong)
+    with pytest.raises(Refused, match="pace"):
+        Laptop(centre, "zhang")
+    centre.clock.now_ms += WITHIN_MS  # type: ignore[attr-defined]  # the tests' clock
+    Laptop(centre, "zhang")
+
+
+def test_one_slip_among_right_passwords_is_forgotten() -> None:
+    throttle = Throttle()
+    for now_ms in range(MOST_FAILURES - 1):
+        throttle.note_failure("zhang", now_ms)
+    throttle.forgive("zhang")
+    throttle.note_failure("zhang", 100)
+    assert not throttle.is_closed("zhang", 101)
+    assert not throttle.is_closed("li", 101)

@@ -5,7 +5,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
+import msgspec
+import pytest
 from sqlalchemy import Connection, text
 
 from gridworker.server.store import Store, next_seq
@@ -122,3 +125,29 @@ def test_two_clones_that_push_the_same_operation_at_once_count_once(centre: Cent
         answers = list(threads.map(send, clones))
     assert answers == [["applied"] * 20] * 4
     assert centre.rows("SELECT count(*) FROM op_log") == [(20,)]
+
+
+@pytest.mark.parametrize("faster", ["create", "patch"])
+def test_an_operation_and_its_record_that_cross_each_other_meet(
+    postgres_database: str, new_centre: Callable[[str], Centre], monkeypatch: pytest.MonkeyPatch, faster: str
+) -> None:
+    centre = new_centre(postgres_database)
+    laptops = {"create": centre.laptop("zhang"), "patch": centre.laptop("li")}
+    bodies: dict[str, dict[str, Any]] = {
+        "create": {"values": {"name": "安宁", "note": "旧"}}, "patch": {"set": {"note": ("旧", "新")}},
+    }
+    slower = "patch" if faster == "create" else "create"
+    overtaken: list[str] = []
+
+    def is_overtaken(tx: Connection) -> int:
+        if not overtaken:
+            overtaken.append(slower)
+            laptops[faster].do(faster, "r1", **bodies[faster])
+        return next_seq(tx)
+
+    monkeypatch.setattr("gridworker.server.push.next_seq", is_overtaken)
+    laptops[slower].do(slower, "r1", **bodies[slower])
+    [(body,)] = centre.rows("SELECT body FROM entity")
+    assert msgspec.json.decode(body) == {"name": "安宁", "note": "新"}
+    assert centre.rows("SELECT count(*) FROM waiting") == [(0,)]
+    centre.server.store.close()

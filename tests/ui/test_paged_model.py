@@ -1,10 +1,12 @@
 """Big tables: rows are fetched by the page, and selection and scroll follow the keys."""
 
+import gc
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 from pytestqt.qtbot import QtBot
@@ -287,3 +289,15 @@ def test_many_selected_rows_are_selected_again_after_a_change_of_order(
         qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     table.records.set_keys([*range(500, 1000), 12, 10, 700_000, *range(13, 400)])
     assert sorted(table.selected_keys()) == [10, 12, 13, 14, 15]
+
+
+def test_a_table_that_is_gone_takes_its_model_and_rows_with_it(qtbot: QtBot, register: Register) -> None:
+    model = PagedModel(COLUMNS, register.fetch)
+    table = RecordTable(model, name="居民")
+    table.show()
+    gone: list[weakref.ref[QObject]] = [weakref.ref(model), weakref.ref(table)]
+    with qtbot.waitSignal(table.destroyed):
+        table.deleteLater()
+    del table, model
+    gc.collect()
+    assert [thing() for thing in gone] == [None, None]

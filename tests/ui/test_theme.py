@@ -73,13 +73,13 @@ def test_text_grows_to_twice_its_size_and_rows_with_it(look: Theme) -> None:
 
 @pytest.mark.parametrize(("density", "height"), [("compact", 24), ("normal", 28), ("comfortable", 34)])
 def test_density_decides_the_height_of_rows(look: Theme, density: str, height: int) -> None:
-    look.configure(density=density)  # type: ignore[arg-type]  # parametrize gives plain texts
+    look.configure(density=density)
     assert look.row_height == height
 
 
 def test_an_unknown_theme_is_refused_by_name(look: Theme) -> None:
     with pytest.raises(ValueError, match="sepia"):
-        look.configure(mode="sepia")  # type: ignore[arg-type]  # the mistake that is tested
+        look.configure(mode="sepia")
 
 
 def test_the_application_wears_the_theme_and_says_when_it_changes(look: Theme, qapp: QApplication) -> None:

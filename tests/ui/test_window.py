@@ -1,5 +1,7 @@
 """The shell: screens by number, messages, undo, the status line, the palette, help; at every size."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -288,7 +290,7 @@ def test_the_shell_can_be_read_in_every_look_and_language(
     qtbot: QtBot, look: Theme, language: str, mode: str, scale: int
 ) -> None:
     use_language(language)  # type: ignore[arg-type]  # parametrize gives plain texts
-    look.configure(mode=mode, text_scale=scale)  # type: ignore[arg-type]  # as above
+    look.configure(mode=mode, text_scale=scale)
     window = Window(now=lambda: NOON)
     qtbot.addWidget(window)
     window.set_place("幸福里社区 第三网格")
@@ -310,3 +312,17 @@ def test_the_shell_can_be_read_in_every_look_and_language(
 def test_the_window_fits_the_smallest_screen(window: Window) -> None:
     window.resize(*SMALLEST)
     assert (window.width(), window.height()) == SMALLEST
+
+
+def test_a_window_that_is_built_anew_leaves_nothing_behind(qtbot: QtBot) -> None:
+    window = Window(now=lambda: NOON)
+    window.add_screen(page(1))
+    window.show()
+    window.show_screen("page1")
+    gone = [weakref.ref(thing) for thing in (window, window.screen_named("page1"), window.status, window.top)]
+    with qtbot.waitSignal(window.destroyed):
+        window.close()
+        window.deleteLater()
+    del window
+    gc.collect()
+    assert [thing() for thing in gone] == [None] * 4

@@ -70,7 +70,7 @@ class ContextCard(QWidget):
     def _add_phones(self, context: Context, *, mask: bool) -> None:
         for number in context.person.record.phones:
             full = format_phone(number)
-            row = FieldRow(_("电话"), mask_phone(number) if mask else full, masked=mask, label_width=64)
+            row = FieldRow(_("联系电话"), mask_phone(number) if mask else full, masked=mask, label_width=64)
             row.reveal_asked.connect(lambda row=row, full=full: row.reveal(full))
             row.reveal_asked.connect(lambda id=context.person.id: self.phone_shown.emit(id))
             self._facts.addWidget(row)

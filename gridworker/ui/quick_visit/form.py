@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from gridworker.actions.visit_times import parse_coming_day, parse_spoken_moment
@@ -12,13 +12,15 @@ from gridworker.domain.records import RecordId
 from gridworker.i18n import _
 from gridworker.ui.choices import ChoiceRow
 from gridworker.ui.controls import ElidedLabel, Label
-from gridworker.ui.moments import day_words, moment_words
+from gridworker.ui.moments import moment_words
 from gridworker.ui.quick_visit.draft import QuickDraft
 from gridworker.ui.quick_visit.who import WhoEdit
 from gridworker.ui.theme import theme
-from gridworker.ui.visits.words import WITHOUT_CONDITION, day_of_month
+from gridworker.ui.visits.words import WITHOUT_CONDITION, dated
 
 KEPT = "kept"
+LONGEST_PROMISE = 36
+"""Characters of earlier promises that fit into their row; the card at the right has all of them."""
 
 
 class QuickForm(QWidget):
@@ -56,6 +58,10 @@ class QuickForm(QWidget):
             "note": self.note,
         }
         self._align()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as its room; a long word is cut at the right and never moves the rows."""
+        return QSize(0, super().minimumSizeHint().height())
 
     def stops(self) -> list[QWidget]:
         """Every place of the keyboard in the order of work, hidden and disabled ones too."""
@@ -96,6 +102,7 @@ class QuickForm(QWidget):
         """Who is chosen, in words."""
         self._chosen.set_text(words)
         self._chosen.setVisible(bool(words))
+        self._chosen.setMinimumWidth(min(self._chosen.sizeHint().width(), theme().px(120)))
         self._detail.set_text(detail)
         self._detail.setVisible(bool(detail))
         hint = _("换人：姓名、首字母、房号") if words else _("姓名、拼音首字母、房号、电话尾号")
@@ -113,7 +120,8 @@ class QuickForm(QWidget):
 
     def show_promises(self, words: str, *, kept: bool) -> None:
         """What was promised before, to tick once it is done."""
-        choices = [Choice(KEPT, _("已办：{words}").format(words=words))] if words else []
+        shown = words if len(words) <= LONGEST_PROMISE else f"{words[:LONGEST_PROMISE]}…"
+        choices = [Choice(KEPT, _("已办：{words}").format(words=shown))] if words else []
         self.kept = self._replaced(self.kept, ChoiceRow(_("前约"), choices, multiple=True))
         self.kept.set_value(KEPT if kept else "")
         self.kept.setVisible(bool(words))
@@ -177,7 +185,7 @@ class QuickForm(QWidget):
         self.next_day = self._edit(_("下次走访"), "")
         self.note = self._edit(_("备注"), "")
         self.when = self._edit(_("走访时间"), "")
-        self._promise_echo, self._next_echo = Label("", tone="second"), Label("", tone="second")
+        self._promise_echo, self._next_echo = ElidedLabel(tone="second"), ElidedLabel(tone="second")
         self.when_echo = Label("", tone="second")
         self.promise_day.setFixedWidth(theme().px(140))
         self.next_day.setFixedWidth(theme().px(140))
@@ -247,8 +255,7 @@ class QuickForm(QWidget):
         now = self._now()
         for edit, label in ((self.promise_day, self._promise_echo), (self.next_day, self._next_echo)):
             day = parse_coming_day(edit.text(), now.date()) if edit.text().strip() else None
-            words = {day_words(day, now.date()), day_of_month(day, now.date())} if day else set()
-            label.setText(" ".join(sorted(words, key=len)))
-            label.setVisible(bool(words))
+            label.set_text(dated(day, now.date()) if day else "")
+            label.setVisible(day is not None)
         moment = parse_spoken_moment(self.when.text(), now) if self.when.text().strip() else None
         self.when_echo.setText(moment_words(moment, now) if moment else "")

@@ -97,9 +97,11 @@ class QuickSheet(QFrame):
         parent = self.parentWidget()
         room = parent.size() if parent is not None else QSize(theme().px(WIDE), theme().px(640))
         wide = min(theme().px(WIDE), room.width() - 24)
+        side = min(theme().px(CONTEXT_WIDE), wide * 36 // 100)
+        self._frame.setFixedWidth(side)
         strips = [strip for strip in (self._notice, self._fault) if not strip.isHidden()]
         around = theme().px(96) + sum(strip.sizeHint().height() + 6 for strip in strips) + 34
-        high = min(self.form.heightForWidth(wide - self._side_width() - 64) + around, room.height() - 16)
+        high = min(self.form.heightForWidth(wide - side - 64) + around, room.height() - 16)
         self.setGeometry(
             (room.width() - wide) // 2, max(8, min(theme().px(TOP), room.height() - high - 8)), wide, high
         )
@@ -190,16 +192,13 @@ class QuickSheet(QFrame):
         self._side.setCurrentIndex(1)
         frame = QFrame()
         frame.setProperty("role", "card")
-        frame.setFixedWidth(self._side_width())
+        self._frame = frame
         QVBoxLayout(frame).addWidget(self._side)
         middle = QHBoxLayout()
         middle.setSpacing(12)
         middle.addWidget(self._area, 1)
         middle.addWidget(frame)
         return middle
-
-    def _side_width(self) -> int:
-        return theme().px(CONTEXT_WIDE)
 
     def _foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()

@@ -12,7 +12,7 @@ from gridworker.domain.residents import Resident
 from gridworker.i18n import N_, _
 from gridworker.ui.controls import Label
 from gridworker.ui.paged_model import PagedModel, TableColumn
-from gridworker.ui.residents.words import joined, shown_phone
+from gridworker.ui.residents.words import group_tag, joined, shown_phone
 from gridworker.ui.table import RecordTable
 from gridworker.ui.visits.words import age_words, choice_tag, choice_words
 
@@ -27,14 +27,22 @@ class Member(msgspec.Struct, frozen=True):
     tags: tuple[tuple[str, str], ...]
 
 
-def member(person: Stored[Resident], today: date, *, masked: bool, same_household: bool = True) -> Member:
-    """A person as a line; who belongs to another household of the room is marked so."""
+def member(
+    person: Stored[Resident],
+    today: date,
+    *,
+    masked: bool,
+    groups: Sequence[str] = (),
+    same_household: bool = True,
+) -> Member:
+    """A person as a line with his care groups; who belongs to another household of the room is marked so."""
     record = person.record
     phone = shown_phone(record.phones[0], masked=masked) if record.phones else ""
     relation = choice_words("relation", record.relation) if same_household else _("同住另一户")
     tags = [(_("独居"), "orange")] if record.lives_alone else []
     if record.status != "active":
         tags.append(choice_tag("person_status", record.status))
+    tags += [group_tag(group) for group in groups]
     detail = joined((age_words(record, today), phone))
     return Member(person.id, record.name, detail, relation, tuple(tags))
 
@@ -43,8 +51,8 @@ _COLUMNS: tuple[TableColumn[Member], ...] = (
     TableColumn(
         N_("姓名"), lambda each: each.name, 120, stretch=True, second=lambda each: each.detail, bold=True
     ),
-    TableColumn(N_("与户主关系"), lambda each: each.relation, 88),
-    TableColumn(N_("状态"), lambda each: "", 76, tags=lambda each: each.tags),
+    TableColumn(N_("与户主关系"), lambda each: each.relation, 76),
+    TableColumn(N_("状态"), lambda each: "", 112, tags=lambda each: each.tags),
 )
 
 

@@ -1,5 +1,6 @@
 """Paints today's lines: headings, and who, where, why and how late in columns that fit the width."""
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt
@@ -15,13 +16,22 @@ from gridworker.ui.today.lines import Kind, Line
 if TYPE_CHECKING:
     from gridworker.ui.today.line_list import LineModel
 
-WIDE_ENOUGH = 700
-"""From this width on (pixels at 100 %) everything fits into one line of text."""
-NAME, AGE, WHERE, TAG, STATE = 86, 74, 128, 126, 92
+WHY = 190
+"""Where the reason would get less room than this (pixels at 100 %) a row has two lines of text."""
+BOUNDS = {"name": (70, 130), "age": (44, 110), "where": (90, 170), "tag": (0, 210), "state": (60, 120)}
+"""The narrowest and widest each column may be (pixels at 100 %)."""
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextSingleLine)
 _RIGHT = (
     int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.AlignmentFlag.AlignRight) | int(Qt.TextFlag.TextSingleLine)
 )
+
+
+GAP = 12
+
+
+def _widest(column: str, widths: Iterable[int]) -> int:
+    low, high = BOUNDS[column]
+    return min(theme().px(high), max(theme().px(low), max(widths, default=0) + theme().px(GAP)))
 
 
 class LineDelegate(QStyledItemDelegate):
@@ -32,6 +42,7 @@ class LineDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._model = model
         self._wide = True
+        self._widths = {name: bounds[0] for name, bounds in BOUNDS.items()}
         self.adopt_theme()
 
     def adopt_theme(self) -> None:
@@ -40,19 +51,28 @@ class LineDelegate(QStyledItemDelegate):
         self._body, self._bold = look.font("body"), look.font("body", bold=True)
         self._caption, self._lane = look.font("caption"), look.font("subtitle", bold=True)
 
-    def set_width(self, width: int) -> bool:
-        """Tell how wide the list is; True where that changes the height of rows."""
-        wide = width >= theme().px(WIDE_ENOUGH)
-        changed, self._wide = wide != self._wide, wide
-        return changed
+    def fit(self, lines: Sequence[Line], width: int) -> None:
+        """Make columns as wide as these lines need, and rows two lines high where the list is narrow."""
+        body, bold = QFontMetrics(self._body), QFontMetrics(self._bold)
+        caption = QFontMetrics(self._caption)
+        shown = [line for line in lines if not line.is_heading]
+        self._widths = {
+            "name": _widest("name", (bold.horizontalAdvance(line.name) for line in shown if line.age)),
+            "age": _widest("age", (body.horizontalAdvance(line.age) for line in shown)),
+            "where": _widest("where", (body.horizontalAdvance(line.where) for line in shown)),
+            "tag": _widest("tag", (pill_width(line.tag[0], caption) for line in shown if line.tag)),
+            "state": _widest("state", (body.horizontalAdvance(line.state) for line in shown)),
+        }
+        self._wide = width >= sum(self._widths.values()) + theme().px(WHY)
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Nothing: everything is painted from the line."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All rows are of one height."""
-        height = theme().row_height
-        return QSize(100, height + theme().px(2) if self._wide else round(height * 1.7))
+        """Headings and wide rows have one line of text, narrow ones two."""
+        height = theme().row_height + theme().px(2)
+        one = self._wide or self._model.lines[index.row()].is_heading
+        return QSize(100, height if one else round(theme().row_height * 1.7))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Ground, then the heading or the line."""
@@ -112,18 +132,19 @@ class LineDelegate(QStyledItemDelegate):
     def _paint_in_columns(self, painter: QPainter, room: QRect, line: Line, *, selected: bool) -> None:
         look = theme()
         words, second = self._colours(selected=selected)
+        wide = self._widths
         if line.age:
-            left = self._column(painter, room, (line.name, NAME), font=self._bold, colour=words)
-            left = self._column(painter, left, (line.age, AGE), font=self._body, colour=second)
+            left = self._column(painter, room, (line.name, wide["name"]), font=self._bold, colour=words)
+            left = self._column(painter, left, (line.age, wide["age"]), font=self._body, colour=second)
         else:
-            left = self._column(painter, room, (line.name, NAME + AGE), font=self._bold, colour=words)
-        left = self._column(painter, left, (line.where, WHERE), font=self._body, colour=words)
+            both = (line.name, wide["name"] + wide["age"])
+            left = self._column(painter, room, both, font=self._bold, colour=words)
+        left = self._column(painter, left, (line.where, wide["where"]), font=self._body, colour=words)
         if line.tag:
-            self._paint_tag(
-                painter, QRect(left.left(), left.top(), look.px(TAG - 10), left.height()), line.tag
-            )
-        left = left.adjusted(look.px(TAG), 0, 0, 0)
-        why = left.adjusted(0, 0, -look.px(STATE + 8), 0)
+            tag = QRect(left.left(), left.top(), wide["tag"] - look.px(GAP), left.height())
+            self._paint_tag(painter, tag, line.tag)
+        left = left.adjusted(wide["tag"], 0, 0, 0)
+        why = left.adjusted(0, 0, -wide["state"], 0)
         self._write(painter, why, line.why, font=self._body, colour=second)
         self._write(
             painter, left, line.state, font=self._body, colour=self._state(line, second), flags=_RIGHT
@@ -157,12 +178,10 @@ class LineDelegate(QStyledItemDelegate):
     def _column(
         self, painter: QPainter, room: QRect, cell: tuple[str, int], *, font: QFont, colour: QColor
     ) -> QRect:
-        """Write one cell of a width at 100 % and give the room that is left."""
-        text, width = cell
-        wide = theme().px(width)
-        self._write(
-            painter, QRect(room.left(), room.top(), wide - 6, room.height()), text, font=font, colour=colour
-        )
+        """Write one cell and give the room that is left."""
+        text, wide = cell
+        shown = QRect(room.left(), room.top(), wide - theme().px(GAP) + 2, room.height())
+        self._write(painter, shown, text, font=font, colour=colour)
         return room.adjusted(wide, 0, 0, 0)
 
     def _write(

@@ -85,7 +85,6 @@ class LineList(QListView):
         self.setModel(self.model_of_lines)
         self.setItemDelegate(self._painter)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(_("今日清单"))
@@ -98,6 +97,7 @@ class LineList(QListView):
         top = self.indexAt(QPoint(4, 2))
         offset = self.visualRect(top).top() if top.isValid() else 0
         top_key = self.model_of_lines.lines[top.row()].key if top.isValid() else ""
+        self._painter.fit(lines, self.viewport().width())
         self.model_of_lines.show(lines)
         self._go_near(self.model_of_lines.row_of(current.key) if current else None, row)
         top_row = self.model_of_lines.row_of(top_key)
@@ -154,8 +154,7 @@ class LineList(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Narrow lists use two lines of text a row."""
         super().resizeEvent(event)
-        if self._painter.set_width(self.viewport().width()):
-            self.scheduleDelayedItemsLayout()
+        self._fit()
 
     def sizeHint(self) -> QSize:
         """Room for a dozen rows."""
@@ -171,5 +170,9 @@ class LineList(QListView):
 
     def _adopt_theme(self) -> None:
         self._painter.adopt_theme()
-        self.scheduleDelayedItemsLayout()
+        self._fit()
         self.viewport().update()
+
+    def _fit(self) -> None:
+        self._painter.fit(self.model_of_lines.lines, self.viewport().width())
+        self.scheduleDelayedItemsLayout()

@@ -23,7 +23,7 @@ from gridworker.ui.quick_visit.people import Context, context_of
 from gridworker.ui.today.lines import Kind, Line, lines_of
 from gridworker.ui.today.view import TodayScreen
 from gridworker.ui.today.work import Work, read_work
-from gridworker.ui.visits.words import day_of_month, listed, problem_words
+from gridworker.ui.visits.words import dated, day_of_month, listed, problem_words
 
 KINDS = (Visit, CareProfile, Resident, Case, Building, Estate)
 LONGEST_ABSENCE = timedelta(days=366)
@@ -76,7 +76,7 @@ class TodayPresenter:
 
     def _show(self, work: Work) -> None:
         view, lines = self._view, lines_of(work)
-        view.tools.set_about(_day_words(work.today))
+        view.tools.set_about(dated(work.today, work.today))
         if not work.residents:
             view.show_no_residents()
             view.badge_changed.emit(0)
@@ -145,11 +145,11 @@ class TodayPresenter:
         ids = self._view.chosen_people()
         if ids:
             self._away = ids
-            self._view.absence.ask(self._names(ids))
+            self._view.show_absence(self._names(ids))
 
     def _echo_absence(self, typed: str) -> None:
         day = self._day_of(typed)
-        self._view.absence.say(day_of_month(day, self._desk.today) if day else "")
+        self._view.absence.say(dated(day, self._desk.today) if day else "")
 
     def _note_absence(self, typed: str) -> None:
         today, day = self._desk.today, self._day_of(typed)
@@ -178,12 +178,6 @@ class TodayPresenter:
     def _names(self, ids: tuple[RecordId, ...]) -> str:
         people = self._desk.look(lambda reader: reader.get_many(Resident, ids))
         return listed(person.record.name for person in people)
-
-
-def _day_words(today: date) -> str:
-    """11月23日 周一."""
-    week = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
-    return f"{day_of_month(today, today)} {week[today.weekday()]}"
 
 
 def _absences(reader: Reader, ids: tuple[RecordId, ...]) -> list[Absence]:

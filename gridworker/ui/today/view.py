@@ -231,6 +231,11 @@ class TodayScreen(Screen):
         """Ask until when the chosen people are away."""
         self.absence_asked.emit()
 
+    def show_absence(self, who: str) -> None:
+        """The question, with the line it is about still in view."""
+        self.absence.ask(who)
+        self.list.scrollTo(self.list.currentIndex())
+
     def leave_absence(self) -> None:
         """Away with the question."""
         self.absence.hide()

@@ -117,7 +117,7 @@ class VisitsScreen(Screen):
         now_ms: Callable[[], int],
         has_centre: Callable[[], bool],
     ) -> None:
-        """`fetch_page` gives the visits of row keys; the others tell the time and whether a centre is known."""
+        """`fetch_page` gives the visits of row keys; the others tell the time and if a centre is known."""
         super().__init__()
         self.presenter: object = None
         self.may_withdraw = False

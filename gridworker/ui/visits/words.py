@@ -31,9 +31,17 @@ def moment_of(at_ms: int, now_ms: int) -> str:
 
 def day_of_month(day: date, today: date) -> str:
     """11月30日, also where it is near; with the year where it is another."""
-    if day.year != today.year:
-        return _("{year}年{month}月{day}日").format(year=day.year, month=day.month, day=day.day)
-    return _("{month}月{day}日").format(month=day.month, day=day.day)
+    # Seen from far away no day is called 明天 or 周三.
+    far = (
+        date(day.year, 1 if day.month > 6 else 12, 1) if day.year == today.year else date(day.year - 2, 1, 1)
+    )
+    return day_words(day, far)
+
+
+def dated(day: date, today: date) -> str:
+    """11月25日 周三."""
+    week = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
+    return f"{day_of_month(day, today)} {week[day.weekday()]}"
 
 
 def since_words(at_ms: int, today: date) -> str:

@@ -1,0 +1,59 @@
+"""How large the cells of the matrix are: as large as all floors fit, down to a strip for sixty of them."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gridworker.ui.theme import theme
+
+
+class Size(msgspec.Struct, frozen=True):
+    """One cell size in pixels at 100 %: the least and the most it is wide, how high, and what it shows."""
+
+    name: str
+    least: int
+    most: int
+    high: int
+    lines: int
+
+
+SIZES: Sequence[Size] = (
+    Size("large", 74, 190, 46, 2),
+    Size("medium", 84, 160, 26, 1),
+    Size("small", 12, 96, 8, 0),
+)
+"""From the largest; the last one grows to fill the height."""
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """The cells of one view in real pixels."""
+
+    wide: int
+    high: int
+    lines: int
+    gap: int
+
+
+def least_width(columns: int, size: Size) -> int:
+    """How much room this many columns need."""
+    return columns * theme().px(size.least)
+
+
+def measure(columns: int, rows: int, *, width: int, height: int, wanted: str = "") -> Measure:
+    """The size that shows everything at once, or the wanted one."""
+    look = theme()
+    size = next((each for each in SIZES if each.name == wanted), None) or _fitting(
+        columns, rows, width, height
+    )
+    high = look.px(size.high)
+    if size is SIZES[-1] and rows:
+        high = max(high, min(look.px(SIZES[1].high) - 1, height // rows))
+    wide = max(look.px(size.least), min(look.px(size.most), width // max(1, columns)))
+    return Measure(wide, high, size.lines, 2 if high >= look.px(14) else 1)
+
+
+def _fitting(columns: int, rows: int, width: int, height: int) -> Size:
+    for size in SIZES[:-1]:
+        if rows * theme().px(size.high) <= height and least_width(columns, size) <= width:
+            return size
+    return SIZES[-1]
