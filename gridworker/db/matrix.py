@@ -1,4 +1,4 @@
-"""Reading what the building matrix shows: the buildings, and every door of one with people, care and visits."""
+"""Reading the building matrix: the buildings, and every door of one with its people, care and visits."""
 
 from collections.abc import Sequence
 
@@ -78,10 +78,10 @@ def _door(flat: Flat, profiles: dict[RecordId, CareProfile], met: dict[RecordId,
 
 
 def _met(reader: Reader, building_id: RecordId) -> dict[RecordId, Met]:
-    """The newest visits of everybody of a building; CROSS JOIN: the planner must not read all visits."""
+    """The newest visits of everybody there; CROSS JOIN keeps the planner from reading all."""
     sql = (
-        "SELECT r.id, v.visited_ms, v.outcome, json_extract(v.body,'$.needs') FROM resident r CROSS JOIN visit v"
-        " ON v.id IN (SELECT id FROM link WHERE target=r.id AND kind='visit' ORDER BY id DESC LIMIT ?)"
+        "SELECT r.id, v.visited_ms, v.outcome, json_extract(v.body,'$.needs')"
+        " FROM resident r CROSS JOIN visit v ON v.id IN (SELECT id FROM link WHERE target=r.id AND kind='visit' ORDER BY id DESC LIMIT ?)"
         " WHERE r.building_id=? ORDER BY v.visited_ms DESC"
     )
     visits: dict[RecordId, list[tuple[int, str, str | None]]] = {}

@@ -1,4 +1,4 @@
-"""Reading the list of residents: row keys filtered and sorted, and the lines of a page with care and visits."""
+"""Reading the list of residents: row keys filtered and sorted, and the lines of a page with their care."""
 
 from collections.abc import Container, Mapping, Sequence
 from datetime import date

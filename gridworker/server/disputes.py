@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from gridworker.server.among import among, listed
 from gridworker.server.outcomes import Clash, OpenConflict
 from gridworker.server.shelf import Commit
 from gridworker.server.store import write_many
@@ -40,7 +41,7 @@ class Disputes:
         self._tx = tx
         self._by_id: dict[str, Dispute] = {}
         self._of: dict[str, list[str]] = defaultdict(list)
-        for row in tx.execute(_OPEN, {"ids": entity_ids}).mappings():
+        for row in tx.execute(_OPEN, {"ids": listed(entity_ids)}).mappings():
             self._add(_read(row))
 
     def open_on(self, entity_id: str) -> list[OpenConflict]:
@@ -118,7 +119,7 @@ def _row(dispute: Dispute, commit: Commit) -> dict[str, Any]:
 
 
 _OPEN = select(CONFLICT).where(
-    CONFLICT.c.entity_id.in_(bindparam("ids", expanding=True)), CONFLICT.c.state == "open"
+    among(CONFLICT.c.entity_id, "ids"), CONFLICT.c.state == "open"
 )
 _INSERT = insert(CONFLICT)
 _UPDATE = (

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, text
 
+from gridworker.server.among import among, listed
 from gridworker.server.intake import Arrival
 from gridworker.server.outcomes import Outcome
 from gridworker.server.shelf import Commit
@@ -34,7 +35,7 @@ class Journal:
     def __init__(self, tx: Connection, op_ids: Iterable[str]):
         self._tx = tx
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        rows = tx.execute(_LOGGED, {"ids": list(op_ids)}).all()
+        rows = tx.execute(_LOGGED, {"ids": listed(op_ids)}).all()
         self._logged = {row[0]: Logged(row[1], row[2], row[3], row[4]) for row in rows}
 
     def logged(self, op_id: str) -> Logged | None:
@@ -93,9 +94,9 @@ class Journal:
 
     def waiting_for(self, entity_ids: Sequence[str]) -> list[Operation]:
         """The held operations on records that have now arrived, in the order they came; they wait no more."""
-        rows = self._tx.execute(_WAITING_FOR, {"ids": entity_ids}).scalars().all()
+        rows = self._tx.execute(_WAITING_FOR, {"ids": listed(entity_ids)}).scalars().all()
         if rows:
-            self._tx.execute(delete(WAITING).where(WAITING.c.entity_id.in_(entity_ids)))
+            self._tx.execute(_STOP_WAITING, {"ids": listed(entity_ids)})
         return [_operation.decode(body) for body in rows]
 
     def write(self, commit: Commit) -> None:
@@ -118,7 +119,7 @@ def _text_of(conflicts: Sequence[Conflict]) -> str:
 
 _LOGGED = select(
     OP_LOG.c.op_id, OP_LOG.c.body_hash, OP_LOG.c.code, OP_LOG.c.reason, OP_LOG.c.conflicts
-).where(OP_LOG.c.op_id.in_(bindparam("ids", expanding=True)))
+).where(among(OP_LOG.c.op_id, "ids"))
 _LAST_WRITER = (
     select(HISTORY.c.actor, HISTORY.c.at_ms)
     .where(HISTORY.c.entity_id == bindparam("entity_id"), HISTORY.c.field == bindparam("field"))
@@ -128,9 +129,10 @@ _LAST_WRITER = (
 _WAITING_FOR = (
     select(OP_LOG.c.body)
     .join(WAITING, WAITING.c.op_id == OP_LOG.c.op_id)
-    .where(WAITING.c.entity_id.in_(bindparam("ids", expanding=True)))
+    .where(among(WAITING.c.entity_id, "ids"))
     .order_by(OP_LOG.c.n)
 )
+_STOP_WAITING = delete(WAITING).where(among(WAITING.c.entity_id, "ids"))
 _ADVANCE = text("UPDATE replica SET last_seq = :seq, chain = :chain, last_seen_ms = :now WHERE id = :key")
 _DATED = frozenset({"log", "history", "twin"})
 _STATEMENTS = (

@@ -142,14 +142,14 @@ def _merge_field(attempt: Attempt, draft: Draft, field: str, pair: tuple[Any, An
     kind, rule = attempt.op.kind, rule_of(attempt.op.kind, field)
     current = draft.body.get(field, rule.default)
     if same(current, new, rule):
-        _settle(attempt, draft, field, (old, new), rule)
+        _settle(attempt, draft, field, pair)
     elif _is_state(rule) or not _may_set(attempt.role, kind, field):
         draft.clashes.append(_refused(field, old, current, new))
     elif rule.merge is Merge.SET:
         _merge_set(draft, field, pair, rule)
     elif rule.merge is Merge.DERIVED or same(current, old, rule):
         draft.take(field, new, rule)
-        _settle(attempt, draft, field, (old, new), rule)
+        _settle(attempt, draft, field, pair)
     else:
         chained = _chained(attempt, field, old, rule)
         clash = Clash(field=field, base=old, server=current, incoming=new, why="concurrent", chained=chained)
@@ -166,9 +166,9 @@ def _merge_set(draft: Draft, field: str, pair: tuple[Any, Any], rule: Rule) -> N
         draft.take(field, kept + added, rule)
 
 
-def _settle(attempt: Attempt, draft: Draft, field: str, pair: tuple[Any, Any], rule: Rule) -> None:
+def _settle(attempt: Attempt, draft: Draft, field: str, pair: tuple[Any, Any]) -> None:
     """Close the conflicts of a field whose value has won, or whose author now agrees with the centre."""
-    old, new = pair
+    (old, new), rule = pair, rule_of(attempt.op.kind, field)
     for conflict in attempt.conflicts:
         won = same(conflict.incoming, new, rule)
         agreed = conflict.actor == attempt.op.actor and same(conflict.incoming, old, rule)

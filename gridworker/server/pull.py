@@ -5,9 +5,10 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, TextClause, bindparam, select, text
+from sqlalchemy import Connection, TextClause, select, text
 
 from gridworker.server.accounts import grants_of, visible_scopes
+from gridworker.server.among import among, listed
 from gridworker.server.intake import read_results
 from gridworker.server.ports import Caller, Clock
 from gridworker.server.refusals import Refused
@@ -75,7 +76,7 @@ def _results(tx: Connection, replica: Replica, known_ack: int) -> list[Any]:
 
 
 def _read_scopes(tx: Connection, scopes: Sequence[str], cursors: Mapping[str, Cursor]) -> list[Reading]:
-    found = {row.id: row for row in tx.execute(_SCOPES, {"scopes": scopes}).all()}
+    found = {row.id: row for row in tx.execute(_SCOPES, {"scopes": listed(scopes)}).all()}
     return [_reading(scope, found.get(scope), cursors.get(scope)) for scope in scopes]
 
 
@@ -130,4 +131,4 @@ def _feed_statement(newcomers: tuple[bool, ...]) -> TextClause:
 
 _SCOPES = select(
     SCOPE.c.id, SCOPE.c.gen, SCOPE.c.min_seq, SCOPE.c.n, SCOPE.c.acc, SCOPE.c.last_seq
-).where(SCOPE.c.id.in_(bindparam("scopes", expanding=True)))
+).where(among(SCOPE.c.id, "scopes"))

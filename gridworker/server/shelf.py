@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
 
+from gridworker.server.among import among, listed
 from gridworker.server.outcomes import Entity
 from gridworker.server.store import write_many
 from gridworker.server.sums import EMPTY, revision, shift, term
@@ -41,7 +42,7 @@ class Shelf:
         self._tx = tx
         self._places: dict[str, Place] = {record_id: Place() for record_id in ids}
         # In the order of their ids, so that two pushes cannot wait for each other in a ring.
-        for row in tx.execute(_LOCK_ENTITIES, {"ids": sorted(self._places)}).all():
+        for row in tx.execute(_LOCK_ENTITIES, {"ids": listed(sorted(self._places))}).all():
             _shelve(self._places[row[0]], row)
 
     def look_up(self, record_id: str) -> Entity | None:
@@ -100,7 +101,7 @@ class Shelf:
 
 def any_exists(tx: Connection, ids: Sequence[str]) -> bool:
     """Whether one of these records is stored by now."""
-    return bool(ids) and tx.execute(_ANY_EXISTS, {"ids": ids}).first() is not None
+    return bool(ids) and tx.execute(_ANY_EXISTS, {"ids": listed(ids)}).first() is not None
 
 
 def _shelve(place: Place, row: Any) -> None:
@@ -147,7 +148,7 @@ def _differences(
 
 def _write_sums(tx: Connection, differences: Mapping[str, tuple[int, int]], seq: int) -> None:
     # Safe to read and write back: the head row is locked, so no other push is between the two.
-    rows = tx.execute(_READ_SUMS, {"scopes": list(differences)})
+    rows = tx.execute(_READ_SUMS, {"scopes": listed(differences)})
     before = {scope: (n, acc) for scope, n, acc in rows}
     after = []
     for scope, (count, difference) in differences.items():
@@ -163,13 +164,13 @@ _LOCK_ENTITIES = (
     )
     .join(SCOPE_ENTRY, SCOPE_ENTRY.c.entity_id == ENTITY.c.id)
     .where(
-        ENTITY.c.id.in_(bindparam("ids", expanding=True)),
+        among(ENTITY.c.id, "ids"),
         or_(SCOPE_ENTRY.c.present, SCOPE_ENTRY.c.reason == "deleted"),
     )
     .order_by(ENTITY.c.id)
     .with_for_update(of=ENTITY)
 )
-_ANY_EXISTS = select(ENTITY.c.id).where(ENTITY.c.id.in_(bindparam("ids", expanding=True))).limit(1)
+_ANY_EXISTS = select(ENTITY.c.id).where(among(ENTITY.c.id, "ids")).limit(1)
 _INSERT_ENTITY = insert(ENTITY)
 _INSERT_ENTRY = insert(SCOPE_ENTRY)
 _UPDATE_ENTITY = (
@@ -184,7 +185,7 @@ _UPDATE_ENTRY = text(
     "WHERE entity_id = :entity_id AND scope = :scope"
 )
 _READ_SUMS = select(SCOPE.c.id, SCOPE.c.n, SCOPE.c.acc).where(
-    SCOPE.c.id.in_(bindparam("scopes", expanding=True))
+    among(SCOPE.c.id, "scopes")
 )
 _STORE_SUM = text(
     "INSERT INTO scope (id, title, gen, min_seq, n, acc, last_seq) VALUES (:scope, '', 1, 0, :n, :acc, :seq) "

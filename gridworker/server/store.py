@@ -5,7 +5,18 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, create_engine, event, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Insert,
+    TextClause,
+    Update,
+    create_engine,
+    event,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -15,6 +26,7 @@ from gridworker.server.tables import HEAD, METADATA, SCHEMA, SCHEMA_VERSION
 from gridworker.server.views import create_views
 
 T = TypeVar("T")
+Statement = Insert | Update | TextClause
 
 ATTEMPTS = 4
 _PASSING = frozenset({"40001", "40P01", "55P03", "23505"})
@@ -89,7 +101,7 @@ class Store:
         self.engine.dispose()
 
 
-def write_many(tx: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_many(tx: Connection, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
     """Run one statement for many rows in the driver's own way: a third of what SQLAlchemy's row work costs.
 
     `statement` is a constant of its module: its compiled form is kept for good.
@@ -99,12 +111,12 @@ def write_many(tx: Connection, statement: Executable, rows: Sequence[Mapping[str
     key = (tx.dialect.name, statement)
     sql = _driver_sql.get(key)
     if sql is None:
-        compiled = statement.compile(dialect=tx.dialect, column_keys=list(rows[0]))  # type: ignore[attr-defined]
+        compiled = statement.compile(dialect=tx.dialect, column_keys=list(rows[0]))
         sql = _driver_sql[key] = str(compiled)
     tx.exec_driver_sql(sql, list(rows))
 
 
-_driver_sql: dict[tuple[str, Executable], str] = {}
+_driver_sql: dict[tuple[str, Statement], str] = {}
 
 
 def read_head(tx: Connection) -> Head:

@@ -27,7 +27,6 @@ from gridworker.sync.exchange import Progress
 from gridworker.sync.remote import HttpRemote
 from gridworker.sync.session import Session
 from gridworker.ui.background import Background
-from gridworker.ui.messages import MessageKind
 from gridworker.wire.messages import EnrolRequest
 
 P = ParamSpec("P")
@@ -39,7 +38,7 @@ MINUTE_MS = 60_000
 class Notice(msgspec.Struct, frozen=True):
     """Something to tell the user in the message strip: its kind, the words, and a way back."""
 
-    kind: MessageKind
+    kind: str
     text: str
     action_text: str = ""
     action: Callable[[], object] | None = None

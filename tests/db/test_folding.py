@@ -198,7 +198,7 @@ class Laptop(RuleBasedStateMachine):
 
 def test_what_people_see_is_always_what_was_said_with_what_waits_on_top(empty_file: Path) -> None:
     run_state_machine_as_test(
-        lambda: Laptop(empty_file), settings=settings(max_examples=40, stateful_step_count=25)
+        lambda: Laptop(empty_file), settings=settings(max_examples=25, stateful_step_count=25)
     )
 
 

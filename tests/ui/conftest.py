@@ -16,3 +16,10 @@ def look(qapp: QApplication) -> Iterator[Theme]:
     yield install_theme(qapp, mode="light")
     use_language("zh")
     install_theme(qapp, mode="light")
+
+
+@pytest.fixture(autouse=True)
+def empty_clipboard(qapp: QApplication) -> Iterator[None]:
+    """The offscreen platform crashes at its end while it still holds what Python put on the clipboard."""
+    yield
+    qapp.clipboard().clear()

@@ -194,13 +194,14 @@ def test_shutting_down_finishes_writes_and_gives_up_reads(qapp: QObject, bugs: B
     background = Background(bugs)
     go = threading.Event()
     done: list[int] = []
+    heard: list[int] = []
     background.write(go.wait, 5)
     for number in range(5):
-        background.write(done.append, number)
+        background.write(done.append, number, then=lambda _none, n=number: heard.append(n))
         background.read(number, go.wait, 5)
-    go.set()
+    threading.Timer(0.05, go.set).start()
     background.shutdown()
-    assert done == [0, 1, 2, 3, 4]
+    assert done == heard == [0, 1, 2, 3, 4]
     assert background.waiting == 0
 
 

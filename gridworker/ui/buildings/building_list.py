@@ -41,6 +41,8 @@ class BuildingList(QWidget):
         self.table.setSelectionMode(RecordTable.SelectionMode.SingleSelection)
         self.box = QComboBox()
         self.box.setAccessibleName(_("楼栋"))
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(12)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(TableFrame(self.table))

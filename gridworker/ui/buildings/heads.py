@@ -57,7 +57,8 @@ def _paint_floors(
         if rect.height() + 2 < text and floor % EVERY and at:
             continue
         high = max(rect.height(), text)
-        room = QRect(0, rect.center().y() - high // 2, head[0] - 1, high)
+        top = rect.center().y() - high // 2
+        room = QRect(0, max(top, head[1]) if at == 0 and rect.top() >= head[1] else top, head[0] - 1, high)
         if room.bottom() > head[1]:
             painter.drawText(room, _CENTRE, _floor_words(floor))
 

@@ -72,6 +72,8 @@ class Matrix(QAbstractScrollArea):
         """Show a building; the cursor stays on its room where that is still there."""
         room = self.current_room()
         self.plan, self._cells = plan, dict(cells)
+        if room is not None and plan.spot_of(room) is None:
+            self._forget_typed()
         self._spot = (plan.spot_of(room) if room else None) or plan.first()
         self._lay_out()
         self._announce()
@@ -225,7 +227,8 @@ class Matrix(QAbstractScrollArea):
         words = _("找 {number}").format(number=self._typed)
         size = painter.fontMetrics().size(0, words)
         box = QRect(0, 0, size.width() + look.px(32), size.height() + look.px(16))
-        box.moveCenter(self.viewport().rect().center())
+        view = self.viewport().rect()
+        box.moveBottomRight(QPoint(view.right() - look.px(12), view.bottom() - look.px(12)))
         painter.fillRect(box, look.color("accent"))
         painter.setPen(look.color("on_accent"))
         painter.drawText(box, _CENTRE, words)

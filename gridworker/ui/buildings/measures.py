@@ -19,7 +19,7 @@ class Size(msgspec.Struct, frozen=True):
 
 SIZES: Sequence[Size] = (
     Size("large", 74, 190, 46, 2),
-    Size("medium", 84, 160, 26, 1),
+    Size("medium", 100, 170, 26, 1),
     Size("small", 12, 96, 8, 0),
 )
 """From the largest; the last one grows to fill the height."""
@@ -34,9 +34,9 @@ class Measure(msgspec.Struct, frozen=True):
     gap: int
 
 
-def least_width(columns: int, size: Size) -> int:
-    """How much room this many columns need."""
-    return columns * theme().px(size.least)
+def has_words(columns: int, rows: int, *, width: int, height: int) -> bool:
+    """Whether so many cells fit with words in them, not only as colours."""
+    return _fitting(columns, rows, width, height) is not SIZES[-1]
 
 
 def measure(columns: int, rows: int, *, width: int, height: int, wanted: str = "") -> Measure:
@@ -54,6 +54,6 @@ def measure(columns: int, rows: int, *, width: int, height: int, wanted: str = "
 
 def _fitting(columns: int, rows: int, width: int, height: int) -> Size:
     for size in SIZES[:-1]:
-        if rows * theme().px(size.high) <= height and least_width(columns, size) <= width:
+        if rows * theme().px(size.high) <= height and columns * theme().px(size.least) <= width:
             return size
     return SIZES[-1]

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from gridworker.actions.cases import CaseDraft
+from gridworker.actions.residents import ResidentDraft
 from gridworker.db.matrix import BuildingLine, Door, building_lines, doors
 from gridworker.db.reader import Reader
 from gridworker.dictionaries import care_rules
@@ -20,11 +21,13 @@ from gridworker.domain.visits import Visit
 from gridworker.i18n import _
 from gridworker.ui.buildings.cells import Cell, cells_of
 from gridworker.ui.buildings.layers import LAYERS, Context, layer_named
-from gridworker.ui.buildings.measures import SIZES, least_width
+from gridworker.ui.buildings.heads import head_size
+from gridworker.ui.buildings.measures import has_words
 from gridworker.ui.buildings.plan import building_words, plan_of, units_of
 from gridworker.ui.buildings.view import BuildingsScreen
 from gridworker.ui.desk import Desk
 from gridworker.ui.residents.words import joined
+from gridworker.ui.theme import theme
 from gridworker.ui.visits.words import problem_words
 
 _SHOWN = (Building, Estate, Room, Household, Resident, CareProfile, Visit, Case)
@@ -76,6 +79,14 @@ class Buildings:
             self._read_doors(id)
         else:
             self.load()
+
+    def show_record(self, id: RecordId) -> None:
+        """A building by its id, or the building of a room."""
+        is_building = self.desk.look(lambda reader: reader.get(Building, id)) is not None
+        if is_building:
+            self.show_building(id)
+        else:
+            self.show_room(id)
 
     def show_room(self, id: RecordId) -> None:
         """Show the building of a room with the cursor on it."""
@@ -138,15 +149,25 @@ class Buildings:
     def _choose_units(self) -> None:
         """One unit a tab where not all columns have room for words."""
         units = units_of(self._doors)
-        columns = len(plan_of(self._doors).columns)
-        room = self.view.matrix.width()
-        narrow = len(units) > 1 and least_width(columns, SIZES[1]) > room
+        narrow = len(units) > 1 and not self._has_words(None) and self._has_words(units[0])
         if not narrow:
             self.unit = None
         elif not self._unit_chosen or self.unit not in (None, *units):
             wanted = next((d for d in self._doors if d.flat.room.id == self._wanted_room), None)
             self.unit = wanted.flat.room.record.unit if wanted else units[0]
         self.view.show_units(units if narrow else (), self.unit)
+
+    def _has_words(self, unit: str | None) -> bool:
+        """Whether the cells of a unit, or of all of them, are large enough for names."""
+        plan, room = plan_of(self._doors, unit), self.view.matrix.size()
+        wide, high = head_size()
+        apart = theme().px(8) * len({column.unit for column in plan.columns})
+        return has_words(
+            len(plan.columns),
+            len(plan.floors),
+            width=room.width() - wide - apart,
+            height=room.height() - high,
+        )
 
     def _paint(self) -> None:
         context = Context(self.desk.today, care_rules())
@@ -212,7 +233,7 @@ class Buildings:
     def _new(self) -> None:
         cell = self.view.matrix.current_cell()
         if cell is not None:
-            self.desk.asked.emit("new_resident", self._address(cell))
+            self.desk.asked.emit("resident", ResidentDraft(address=self._address(cell)))
 
     def _address(self, cell: Cell) -> str:
         line = self.view.list.line(self.building)
@@ -243,6 +264,7 @@ class Buildings:
         view = self.view
         view.screen_opened.connect(self.open)
         view.records_touched.connect(self.refresh)
+        view.record_asked.connect(self.show_record)
         view.asked.connect(self.do)
         view.layer_chosen.connect(self.choose_layer)
         view.unit_chosen.connect(self.choose_unit)

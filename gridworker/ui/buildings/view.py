@@ -57,6 +57,8 @@ class BuildingsScreen(PersonKeys):
     )
 
     asked = Signal(str)
+    record_asked = Signal(object)
+    """The id of a building, or of a room in it."""
     screen_opened = Signal()
     records_touched = Signal(object)
     layer_chosen = Signal(str)
@@ -83,6 +85,10 @@ class BuildingsScreen(PersonKeys):
     def chosen_people(self) -> tuple[RecordId, ...]:
         """Whom F2 is about: the people marked in the card, else the household of the door."""
         return self.people() if self.can_ask() else ()
+
+    def show_record(self, what: object) -> None:
+        """Show a building by its id, or by the id of a room that the cursor goes to."""
+        self.record_asked.emit(what)
 
     def can_ask(self) -> bool:
         """Whether a door is chosen."""

@@ -22,20 +22,23 @@ class QuickVisit(QuickSheet):
         """Hidden until `start`."""
         super().__init__(lambda: china_time(desk.now_ms), parent)
         self._before: QWidget | None = None
+        self._asked_for: tuple[RecordId, ...] = ()
         self._presenter = QuickVisitPresenter(desk, self, self._go)
 
     def start(self, resident_ids: Sequence[RecordId] = ()) -> None:
-        """Begin a visit to these people, or go on with the open one where nobody is named."""
-        if self.isVisible() and not resident_ids:
+        """Begin a visit to these people; an open one goes on where it is the same or nobody is named."""
+        asked_for = tuple(resident_ids)
+        if self.isVisible() and asked_for in ((), self._asked_for):
             self.form.who.setFocus()
             return
         if self.isVisible():
             self._presenter.keep()
         else:
             self._before = QApplication.focusWidget()
+        self._asked_for = asked_for
         self.show()
         self.raise_()
-        self._presenter.start(tuple(resident_ids))
+        self._presenter.start(asked_for)
         self.place()
 
     def hideEvent(self, event: QHideEvent) -> None:

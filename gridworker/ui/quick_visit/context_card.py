@@ -48,6 +48,11 @@ class ContextCard(QWidget):
         column.addLayout(self._facts)
         column.addStretch(1)
 
+    def rows(self) -> list[FieldRow]:
+        """The facts that are shown now."""
+        items = [self._facts.itemAt(n) for n in range(self._facts.count())]
+        return [row for item in items if item and isinstance(row := item.widget(), FieldRow)]
+
     def show_context(self, context: Context, today: date, *, mask: bool) -> None:
         """Show this person; `mask` hides the phone until its eye is pressed."""
         resident = context.person.record

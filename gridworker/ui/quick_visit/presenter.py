@@ -51,7 +51,7 @@ class QuickVisitPresenter:
         self._others: tuple[RecordId, ...] = ()
         self._context: Context | None = None
         self._previewed: RecordId | None = None
-        self._outcome_chosen = self._saving = False
+        self._outcome_chosen = self._saving = self._restored = False
         self._slot = ""
         self._on_disk: QuickDraft | None = None
         self._autosave = QTimer(view, singleShot=True, interval=AUTOSAVE_MS)
@@ -71,7 +71,8 @@ class QuickVisitPresenter:
             return
         people = tuple(dict.fromkeys((*kept.draft.resident_ids, *resident_ids)))
         self._begin(msgspec.structs.replace(kept.draft, resident_ids=people))
-        self._slot, self._on_disk, self._outcome_chosen = kept.draft.slot, kept.draft, True
+        self._slot, self._on_disk = kept.draft.slot, kept.draft
+        self._outcome_chosen = self._restored = True
         moment = moment_of(kept.saved_ms, self._desk.now_ms)
         self._view.show_notice(_("已恢复 {moment} 没有存完的走访").format(moment=moment))
 
@@ -121,8 +122,13 @@ class QuickVisitPresenter:
 
     def _take(self, chosen: tuple[Candidate, ...]) -> None:
         self._previewed = None
+        ids = tuple(candidate.person.id for candidate in chosen)
+        if self._restored:
+            # Nothing was changed since the draft came back: it stays as it is, this is another visit.
+            self._begin(QuickDraft(resident_ids=ids))
+            return
         self._view.close_candidates()
-        self._choose(tuple(candidate.person.id for candidate in chosen))
+        self._choose(ids)
         self._view.form.method.setFocus()
         self._edited()
 
@@ -191,6 +197,7 @@ class QuickVisitPresenter:
         self._edited()
 
     def _edited(self) -> None:
+        self._restored = False
         if self._view.fault():
             self._view.show_fault("")
         if not self._autosave.isActive():
@@ -202,6 +209,9 @@ class QuickVisitPresenter:
         if self._saving:
             return
         draft = self.draft
+        if self._view.form.who.query():
+            self._view.show_fault(_("找人的字还没有选中：按回车选中一位，或者清空。"), "who")
+            return
         try:
             visit = visit_of(draft, china_time(self._desk.now_ms), visit_type=self._visit_type())
         except FieldFault as fault:
@@ -272,7 +282,8 @@ class QuickVisitPresenter:
     def _begin(self, draft: QuickDraft) -> None:
         """Show a draft as it is, without notice or fault."""
         self._autosave.stop()
-        self._slot, self._on_disk, self._outcome_chosen = "", None, False
+        self._slot, self._on_disk = "", None
+        self._outcome_chosen = self._restored = False
         self._view.show_notice("")
         self._view.show_fault("")
         self._view.close_candidates()

@@ -18,6 +18,9 @@ from gridworker.ui.theme import theme
 
 WIDE, CONTEXT_WIDE, TOP = 1120, 320, 92
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_CHORD = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
 
 
 class QuickSheet(QFrame):
@@ -38,6 +41,7 @@ class QuickSheet(QFrame):
         super().__init__(parent)
         self.setProperty("role", "sheet")
         self.setAccessibleName(_("记走访"))
+        self._searched = ""
         self.form = QuickForm(now)
         self.card = ContextCard()
         self._build()
@@ -124,16 +128,20 @@ class QuickSheet(QFrame):
         self._area.ensureWidgetVisible(target)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter saves, Ctrl+Enter saves and goes on, Esc keeps a draft, arrows move along the rows."""
+        """Enter saves, Ctrl+Enter saves and goes on, Esc keeps a draft, arrows move, letters find people."""
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.key() in _ENTER:
-            self.save_asked.emit(control)
+            if not event.isAutoRepeat():  # the Enter that opened the sheet may still be held down
+                self.save_asked.emit(control)
         elif event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.move_focus(-1 if event.key() == Qt.Key.Key_Up else 1)
         elif control and event.key() == Qt.Key.Key_N and not self._notice.isHidden():
             self.fresh_asked.emit()
+        elif not event.modifiers() & _CHORD and event.text().isalpha():
+            self.form.who.setFocus()
+            self.form.who.insert(event.text())
         else:
             event.accept()  # nothing typed here may reach the screen below
 
@@ -220,23 +228,35 @@ class QuickSheet(QFrame):
     def _connect(self) -> None:
         who = self.form.who
         who.drive(self.candidates.view)
-        who.changed.connect(self.typed)
+        who.changed.connect(self._search)
         who.enter_pressed.connect(self._take)
         who.space_pressed.connect(self.candidates.toggle_mark)
         who.installEventFilter(self)
         self.candidates.clicked.connect(lambda candidate: self.taken.emit((candidate,)))
         self.candidates.current_changed.connect(self.previewed)
 
+    def _search(self, typed: str) -> None:
+        self._searched = typed
+        self.typed.emit(typed)
+
     def _take(self) -> None:
-        self.typed.emit(self.form.who.query())  # a quick typist is ahead of the timer of the box
+        if self.form.who.query() != self._searched:  # a quick typist is ahead of the timer of the box
+            self._search(self.form.who.query())
         chosen = self.candidates.chosen()
         if chosen:
             self.taken.emit(chosen)
 
 
+class _QuietArea(QScrollArea):
+    """Scrolls with the focus and the wheel; arrows belong to the rows."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+
+
 def _scrolling(content: QWidget) -> QScrollArea:
     """Room that scrolls up and down where the content is too high."""
-    area = QScrollArea()
+    area = _QuietArea()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

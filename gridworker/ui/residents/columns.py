@@ -30,12 +30,12 @@ def resident_columns(
     lines = _Lines(today, masked)
     return (
         TableColumn(N_("姓名"), lambda line: line.resident.record.name, 84, bold=True, sort="name"),
-        TableColumn(N_("性别年龄"), lines.age, 74, sort="age"),
+        TableColumn(N_("年龄性别"), lines.age, 80, sort="age"),
         TableColumn(N_("住址"), lambda line: line.resident.record.address, 150, stretch=True, sort="address"),
         TableColumn(N_("关爱"), lambda line: "", 150, tags=line_tags),
         TableColumn(N_("上次走访"), lines.last, 86),
         TableColumn(N_("下次走访"), lines.due, 96, lamp=lines.lamp, tip=lines.why),
-        TableColumn(N_("电话"), lines.phone, 104),
+        TableColumn(N_("联系电话"), lines.phone, 104),
     )
 
 
@@ -49,7 +49,7 @@ class _Lines:
         record = line.resident.record
         age = age_on(record.birth, self._today())
         sex = choice_words("sex", record.sex) if record.sex in ("male", "female") else ""
-        return joined((sex, "" if age is None else str(age)), " ")
+        return joined(("" if age is None else str(age), sex), " ")
 
     def last(self, line: ResidentLine) -> str:
         return day_words(day_of(line.last_ms), self._today()) if line.last_ms is not None else ""

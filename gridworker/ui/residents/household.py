@@ -51,8 +51,8 @@ _COLUMNS: tuple[TableColumn[Member], ...] = (
     TableColumn(
         N_("姓名"), lambda each: each.name, 120, stretch=True, second=lambda each: each.detail, bold=True
     ),
-    TableColumn(N_("与户主关系"), lambda each: each.relation, 76),
-    TableColumn(N_("状态"), lambda each: "", 112, tags=lambda each: each.tags),
+    TableColumn(N_("与户主关系"), lambda each: each.relation, 66),
+    TableColumn(N_("状态"), lambda each: "", 96, tags=lambda each: each.tags),
 )
 
 

@@ -39,7 +39,7 @@ class Overview(QWidget):
         self._revealed: set[FieldRow] = set()
         self._birth = FieldRow(_("出生日期"))
         self._id = self._masked_row(_("身份证号"), "id_number", 0)
-        self._phones = [self._masked_row(_("电话"), "phone", n) for n in range(PHONES)]
+        self._phones = [self._masked_row(_("联系电话"), "phone", n) for n in range(PHONES)]
         self._relation, self._note = FieldRow(_("与户主关系")), FieldRow(_("备注"))
         self._hukou = FieldRow(_("户籍"))
         self._rule, self._last, self._due = (

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
 from gridworker.actions.cases import CaseDraft
-from gridworker.actions.residents import note_absence, set_care
+from gridworker.actions.residents import ResidentDraft, note_absence, set_care
 from gridworker.db.reader import Reader
 from gridworker.db.resident_lines import (
     ResidentLine,
@@ -180,6 +180,13 @@ class Residents:
 
     # --------------------------------------------------------------------------------------- the card
 
+    def show_record(self, what: object) -> None:
+        """Somebody by his id, or the form for somebody new with what a draft knows of him."""
+        if isinstance(what, ResidentDraft):
+            self.start_new(name=what.name, address=what.address)
+        elif isinstance(what, str):
+            self.show_resident(RecordId(what))
+
     def show_resident(self, id: RecordId) -> None:
         """Bring somebody up: his card, and his line where it is in the list."""
         if not self._loaded or not self._base:
@@ -303,10 +310,8 @@ class Residents:
         if self.person is None:
             return
         record = self.person.record
-        if record.room_id:
-            self.desk.asked.emit("room", record.room_id)
-        elif record.building_id:
-            self.desk.asked.emit("building", record.building_id)
+        if record.room_id or record.building_id:
+            self.desk.asked.emit("building", record.room_id or record.building_id)
         else:
             self.view.say("info", _("这位居民的住址还没有对应到楼栋。按 F4 修改住址即可。"))
 
@@ -478,6 +483,7 @@ class Residents:
         view = self.view
         view.screen_opened.connect(self.open)
         view.records_touched.connect(self.refresh)
+        view.record_asked.connect(self.show_record)
         view.asked.connect(self.do)
         view.filter_chosen.connect(self.filter)
         view.edit_given_up.connect(self.give_up)
@@ -494,7 +500,7 @@ class Residents:
         pane.asked.connect(self.do)
         pane.reveal_asked.connect(self._reveal)
         pane.person_opened.connect(lambda id: self.show_resident(RecordId(id)))
-        pane.happening_opened.connect(lambda kind, id: self.desk.asked.emit(f"open_{kind}", RecordId(id)))
+        pane.happening_opened.connect(lambda kind, id: self.desk.asked.emit(f"{kind}_record", RecordId(id)))
         view.form.save_asked.connect(self.save)
         view.form.name_typed.connect(self.look_for_twins)
         view.form.address_left.connect(self.look_for_room)

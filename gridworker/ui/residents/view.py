@@ -1,4 +1,4 @@
-"""The residents screen: search and filters on top, the table at the left, the card of one person at the right."""
+"""The residents screen: search and filters on top, the table at the left, a person's card at the right."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -72,6 +72,8 @@ class ResidentsScreen(PersonKeys):
 
     asked = Signal(str)
     """An action by name."""
+    record_asked = Signal(object)
+    """The id of somebody to show, or a `ResidentDraft` of somebody new."""
     screen_opened = Signal()
     records_touched = Signal(object)
     filter_chosen = Signal(str)
@@ -121,6 +123,10 @@ class ResidentsScreen(PersonKeys):
     def chosen_people(self) -> tuple[RecordId, ...]:
         """Whom F2 is about."""
         return self.people() if self.can_ask() else ()
+
+    def show_record(self, what: object) -> None:
+        """Show somebody by his id, or the form for somebody new that begins as a `ResidentDraft` says."""
+        self.record_asked.emit(what)
 
     def can_ask(self) -> bool:
         """Whether somebody is chosen and nothing is being edited."""

@@ -50,11 +50,11 @@ def rule_words(rule: CareRule) -> str:
 
 
 def due_words(due: Due | None, today: date) -> str:
-    """超期2天, 今天, or the day it is due."""
+    """超期 2 天, 今天, or the day it is due."""
     if due is None:
         return ""
     if due.overdue_days > 0:
-        return _("超期{days}天").format(days=due.overdue_days)
+        return _("超期 {days} 天").format(days=due.overdue_days)
     return day_words(due.due_day, today)
 
 

@@ -125,7 +125,7 @@ class LineList(QListView):
         """Enter and Space; everything else as Qt has it."""
         line = self.current()
         if event.key() in _ENTER and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            if line is not None:
+            if line is not None and not event.isAutoRepeat():
                 self.line_opened.emit(line)
         elif event.key() == Qt.Key.Key_Space:
             if line is not None and line.kind is Kind.DUE:
