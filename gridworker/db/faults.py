@@ -32,6 +32,8 @@ _FILES = {
 }
 """The system's number of a file error, and the Problem that it is."""
 
+_UNREADABLE = ("Could not decode to UTF-8", "malformed JSON")
+
 
 def name_of(error: BaseException) -> str:
     """SQLite's own name of an error, also of one wrapped by SQLAlchemy; empty for everything else."""
@@ -52,7 +54,7 @@ def _is_unreadable(error: BaseException) -> bool:
     """Whether something is no longer what this program wrote: a damaged page may come back as zeros."""
     if isinstance(error, msgspec.DecodeError):
         return not isinstance(error, msgspec.ValidationError)
-    return isinstance(error, driver.OperationalError) and str(error).startswith("Could not decode to UTF-8")
+    return isinstance(error, driver.OperationalError) and str(error).startswith(_UNREADABLE)
 
 
 @contextmanager

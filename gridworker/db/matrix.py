@@ -81,7 +81,8 @@ def _met(reader: Reader, building_id: RecordId) -> dict[RecordId, Met]:
     """The newest visits of everybody there; CROSS JOIN keeps the planner from reading all."""
     sql = (
         "SELECT r.id, v.visited_ms, v.outcome, json_extract(v.body,'$.needs')"
-        " FROM resident r CROSS JOIN visit v ON v.id IN (SELECT id FROM link WHERE target=r.id AND kind='visit' ORDER BY id DESC LIMIT ?)"
+        " FROM resident r CROSS JOIN visit v"
+        " ON v.id IN (SELECT id FROM link WHERE target=r.id AND kind='visit' ORDER BY id DESC LIMIT ?)"
         " WHERE r.building_id=? ORDER BY v.visited_ms DESC"
     )
     visits: dict[RecordId, list[tuple[int, str, str | None]]] = {}

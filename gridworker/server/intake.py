@@ -50,6 +50,8 @@ class Intake(msgspec.Struct, frozen=True):
 
 def take_in(tx: Connection, replica: Replica, envelopes: Sequence[Envelope]) -> Intake:
     """Sort a push out up to the first envelope that does not fit; raises Refused if that is the first one."""
+    if any(envelope.link.seq < 1 for envelope in envelopes):
+        raise Refused("bad_envelope")
     slots = _read_slots(tx, replica, envelopes)
     seen: list[Result] = []
     fresh: list[Arrival] = []

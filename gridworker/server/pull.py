@@ -51,7 +51,8 @@ def pull(tx: Connection, caller: Caller, request: PullRequest, clock: Clock) -> 
     """Answer with the next page of every scope that the user may see at this moment."""
     head, now_ms = require_epoch(tx, request.epoch), clock()
     replica = require_replica(tx, request.replica, caller)
-    if request.known_ack > replica.last_seq or any(one.seq > head.seq for one in request.cursors.values()):
+    ahead = any(one.seq > head.seq for one in request.cursors.values())
+    if ahead or not 0 <= request.known_ack <= replica.last_seq:
         raise Refused("regressed")
     grants = grants_of(tx, caller.user_id, now_ms)
     mine = visible_scopes(caller.user_id, grants)
@@ -108,8 +109,8 @@ def _feed(tx: Connection, readings: Sequence[Reading]) -> Iterator[Any]:
     """The rows of several scopes merged by commit number, read from the database as they are used."""
     values: dict[str, Any] = {}
     for index, one in enumerate(readings):
-        values |= {f"scope{index}": one.scope, f"after{index}": one.cursor.seq}
-    statement = _feed_statement(tuple(one.cursor.seq == 0 for one in readings))
+        values |= {f"scope{index}": one.scope, f"after{index}": max(one.cursor.seq, 0)}
+    statement = _feed_statement(tuple(one.cursor.seq <= 0 for one in readings))
     rows = tx.execution_options(stream_results=True, yield_per=_CHUNK).execute(statement, values)
     try:
         yield from rows

@@ -93,9 +93,7 @@ class RecordTable(QTableView):
         row = self._model.row_of(key)
         if row is None:
             return False
-        self.selectRow(row)
-        self.setCurrentIndex(self._model.index(row, 0))
-        self.scrollTo(self._model.index(row, 0))
+        self._go_to(row)
         return True
 
     def set_menu(self, menu: Callable[[list[Any]], QMenu | None]) -> None:
@@ -169,8 +167,8 @@ class RecordTable(QTableView):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """With the first focus the cursor goes to the first row."""
         super().focusInEvent(event)
-        if not self.currentIndex().isValid() and self._model.rowCount():
-            self.setCurrentIndex(self._model.index(0, 0))
+        if not self.currentIndex().isValid() and self._model.keys:
+            self._go_to(0)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -259,16 +257,14 @@ class RecordTable(QTableView):
         self._everything = self._row_delegate.all_selected = False
         self._place.restore()
 
-    def _go_to(self, row: int, *, extend: bool) -> None:
+    def _go_to(self, row: int, *, extend: bool = False) -> None:
         """Put the cursor on a row, with everything on the way selected if `extend`."""
-        at = self._model.index(row, 0)
-        if not extend:
-            self.setCurrentIndex(at)
-            return
-        first, last = sorted((max(0, self.currentIndex().row()), row))
-        rows = QItemSelection(self._model.index(first, 0), self._model.index(last, 0))
+        # Not setCurrentIndex or selectRow: they toggle while somebody happens to hold Ctrl (as in Ctrl+2).
+        start = max(0, self.currentIndex().row()) if extend else row
+        rows = QItemSelection(self._model.index(min(start, row), 0), self._model.index(max(start, row), 0))
         self.selectionModel().select(rows, _Choice.ClearAndSelect | _Choice.Rows)
-        self.selectionModel().setCurrentIndex(at, _Choice.NoUpdate)
+        self.selectionModel().setCurrentIndex(self._model.index(row, 0), _Choice.NoUpdate)
+        self.scrollTo(self._model.index(row, 0))
 
     def _selected_rows(self) -> list[int]:
         # Ranges, not selectedRows(): that one makes an index for each row.

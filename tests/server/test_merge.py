@@ -235,6 +235,12 @@ def test_a_worker_deletes_what_only_he_has_written() -> None:
     assert decide(op("delete"), entity(DOCUMENT, author=OTHER)).reason == "role"
 
 
+def test_a_second_writer_ends_the_first_ones_sole_authorship() -> None:
+    changed = decide(op("patch", set={"note": ("住三楼", "住四楼")}), entity(DOCUMENT, author=OTHER))
+    assert changed.entity is not None
+    assert (changed.entity.author, changed.entity.editor) == ("", ME)
+
+
 def test_a_leader_deletes_unless_somebody_wrote_meanwhile() -> None:
     others = entity(DOCUMENT, author=OTHER, rev_seq=7)
     assert decide(op("delete"), others, "grid_leader", base_seq=7).code == "applied"

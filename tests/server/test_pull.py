@@ -7,6 +7,7 @@ import pytest
 
 from gridworker.server.refusals import Refused
 from gridworker.server.sums import EMPTY, shift, term
+from gridworker.wire.envelope import Envelope, Link
 from gridworker.wire.messages import Cursor
 from tests.server.laptop import GRID_A, GRID_B, Centre, Laptop
 
@@ -153,6 +154,20 @@ def test_a_cursor_beyond_the_head_means_that_the_server_has_regressed(centre: Ce
     laptop.cursors = {}
     with pytest.raises(Refused, match="regressed"):
         laptop.pull(known_ack=1)
+
+
+@pytest.mark.parametrize("number", [-1, -(1 << 80), 1 << 80])
+def test_numbers_that_no_database_could_hold_are_no_fault_of_ours(centre: Centre, number: int) -> None:
+    laptop = centre.laptop("zhang")
+    create(laptop, "r1")
+    laptop.do("delete", "r1")
+    with pytest.raises(Refused, match="regressed"):
+        laptop.pull_page(known_ack=number)
+    laptop.cursors = {GRID_A: Cursor(number, min(number, 0))}
+    assert laptop.pull_page().entries == [], "and whoever says so is a newcomer"
+    link = Link(laptop.replica, -abs(number), laptop.prev, "")
+    with pytest.raises(Refused, match="bad_envelope"):
+        laptop.send([Envelope(laptop.sent[0].body, laptop.sent[0].hash, link)])
 
 
 def test_the_ack_names_the_last_operation_by_its_hash_and_brings_the_results_since(centre: Centre) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QObject
@@ -195,9 +196,13 @@ def test_shutting_down_finishes_writes_and_gives_up_reads(qapp: QObject, bugs: B
     go = threading.Event()
     done: list[int] = []
     heard: list[int] = []
+
+    def hear(number: int, _none: None) -> None:
+        heard.append(number)
+
     background.write(go.wait, 5)
     for number in range(5):
-        background.write(done.append, number, then=lambda _none, n=number: heard.append(n))
+        background.write(done.append, number, then=partial(hear, number))
         background.read(number, go.wait, 5)
     threading.Timer(0.05, go.set).start()
     background.shutdown()

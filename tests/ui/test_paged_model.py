@@ -301,3 +301,11 @@ def test_a_table_that_is_gone_takes_its_model_and_rows_with_it(qtbot: QtBot, reg
     del table, model
     gc.collect()
     assert [thing() for thing in gone] == [None, None]
+
+
+def test_a_row_is_chosen_even_while_somebody_holds_control(table: RecordTable, qtbot: QtBot) -> None:
+    qtbot.keyPress(table, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+    table.select_key(7)
+    table.select_key(7)
+    assert table.selected_keys() == [7]
+    qtbot.keyRelease(table, Qt.Key.Key_Control)

@@ -19,8 +19,10 @@ class Room:
         self.asked: list[str] = []
         self.window = QWidget()
         qtbot.addWidget(self.window)
-        self.edit = QLineEdit()
-        QVBoxLayout(self.window).addWidget(self.edit)
+        other, self.edit = QLineEdit(), QLineEdit()
+        column = QVBoxLayout(self.window)
+        column.addWidget(other)
+        column.addWidget(self.edit)
         self.palette = Palette(self.window, self.commands)
         self.palette.set_provider(self.people)
         self.window.resize(900, 600)
@@ -60,13 +62,20 @@ def test_it_opens_with_everything_that_can_be_done(room: Room) -> None:
     assert room.asked == []
 
 
-def test_people_come_before_commands_and_enter_opens_the_first(room: Room, qtbot: QtBot) -> None:
+def test_people_are_found_and_enter_opens_the_first(room: Room, qtbot: QtBot) -> None:
     room.palette.open_palette()
     qtbot.keyClicks(room.palette.edit, "wxl")
     qtbot.waitUntil(lambda: texts(room) == ["王秀兰", "王小丽"])
     qtbot.keyClick(room.palette.edit, Qt.Key.Key_Return)
     assert room.done == ["王秀兰"]
     assert not room.palette.isVisible()
+
+
+def test_what_is_found_comes_before_what_can_be_done(room: Room, qtbot: QtBot) -> None:
+    room.palette.set_provider(lambda _query: [room.item("记者站")])
+    room.palette.open_palette()
+    room.palette.edit.setText("记")
+    qtbot.waitUntil(lambda: texts(room) == ["记者站", "记走访"])
 
 
 def test_arrows_choose_and_the_box_keeps_the_focus(room: Room, qtbot: QtBot) -> None:

@@ -19,7 +19,15 @@ from gridworker.ui.messages import PASSING_MS, Step
 from gridworker.ui.screen import Screen
 from gridworker.ui.theme import Theme
 from gridworker.ui.window import SMALLEST, Window
-from tests.ui.probes import clipped_texts, focus_jumps, nameless, visible, weak_contrasts
+from tests.ui.probes import (
+    clipped_texts,
+    focus_jumps,
+    focus_order,
+    nameless,
+    spoken_name,
+    visible,
+    weak_contrasts,
+)
 
 NOON = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001 - the clock on the wall, as the status line shows it
 TITLES = (N_("今日"), N_("居民"), N_("楼栋"), N_("走访"), N_("事件"), N_("审核"), N_("台账报表"), N_("同步"))
@@ -153,6 +161,7 @@ def test_two_screens_cannot_have_one_name_nor_take_a_key_of_the_window(window: W
     with pytest.raises(ValueError, match="page1"):
         window.add_screen(again)
     taken = page(2)
+    taken.__class__.name = "another"
     taken.__class__.screen_actions = (Action("x", "x", lambda _page: None, ("F2",)),)
     with pytest.raises(ValueError, match="F2 of x is taken by quick_visit"):
         window.add_screen(taken)
@@ -326,3 +335,13 @@ def test_a_window_that_is_built_anew_leaves_nothing_behind(qtbot: QtBot) -> None
     del window
     gc.collect()
     assert [thing() for thing in gone] == [None] * 4
+
+
+def test_tab_goes_from_the_top_over_navigation_and_screen_to_the_foot(window: Window) -> None:
+    names = [spoken_name(widget) for widget in focus_order(window.centralWidget())]
+    places = [
+        next(n for n, name in enumerate(names) if name.startswith(word))
+        for word in ("找人", "用户 张晓", "今日", "同步", "保存", "备注", "F2", "F3")
+    ]
+    assert places == sorted(places)
+    assert "居民" in names[places[2] : places[3]]

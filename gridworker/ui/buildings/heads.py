@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 
 from gridworker.i18n import _
 from gridworker.ui.buildings.plan import Plan, Spot, unit_words
@@ -16,7 +16,9 @@ EVERY = 5
 
 def head_size() -> tuple[int, int]:
     """How wide the floors and how high the columns are headed, in pixels."""
-    return theme().px(44), theme().px(36)
+    look = theme()
+    widest = QFontMetrics(look.font("caption")).horizontalAdvance(_floor_words(88))
+    return max(look.px(44), widest + look.px(8)), look.px(36)
 
 
 def paint_heads(painter: QPainter, plan: Plan, rect_of: Callable[[Spot], QRect], view: QRect) -> None:

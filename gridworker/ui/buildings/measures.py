@@ -25,6 +25,10 @@ SIZES: Sequence[Size] = (
 """From the largest; the last one grows to fill the height."""
 
 
+WORTH_SCROLLING = 1.5
+"""Up to so many times its height a view is rather scrolled than shown without words."""
+
+
 class Measure(msgspec.Struct, frozen=True):
     """The cells of one view in real pixels."""
 
@@ -53,7 +57,7 @@ def measure(columns: int, rows: int, *, width: int, height: int, wanted: str = "
 
 
 def _fitting(columns: int, rows: int, width: int, height: int) -> Size:
-    for size in SIZES[:-1]:
-        if rows * theme().px(size.high) <= height and columns * theme().px(size.least) <= width:
+    for size, pages in ((SIZES[0], 1.0), (SIZES[1], WORTH_SCROLLING)):
+        if rows * theme().px(size.high) <= height * pages and columns * theme().px(size.least) <= width:
             return size
     return SIZES[-1]

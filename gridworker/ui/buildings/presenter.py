@@ -20,8 +20,8 @@ from gridworker.domain.residents import Resident
 from gridworker.domain.visits import Visit
 from gridworker.i18n import _
 from gridworker.ui.buildings.cells import Cell, cells_of
-from gridworker.ui.buildings.layers import LAYERS, Context, layer_named
 from gridworker.ui.buildings.heads import head_size
+from gridworker.ui.buildings.layers import LAYERS, Context, layer_named
 from gridworker.ui.buildings.measures import has_words
 from gridworker.ui.buildings.plan import building_words, plan_of, units_of
 from gridworker.ui.buildings.view import BuildingsScreen

@@ -3,7 +3,7 @@
 from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.db.care import day_of
 from gridworker.domain.choices import CHOICES
@@ -93,7 +93,7 @@ class RoomCard(Card):
         head.setSpacing(6)
         for part in (self._place, self._tags, self._about):
             head.addWidget(part)
-        head.addLayout(self._buttons())
+        head.addWidget(self._buttons())
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -101,14 +101,13 @@ class RoomCard(Card):
         column.addWidget(self.members, 1)
         return page
 
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+    def _buttons(self) -> QWidget:
+        buttons = QWidget()
+        row = FlowLayout(buttons, gap=8)
         visit = Button(
             _("记走访"), lambda: self.asked.emit("visit"), icon_name="visit", kind="primary", tip="F2"
         )
         row.addWidget(visit)
         row.addWidget(Button(_("报事件"), lambda: self.asked.emit("case"), icon_name="case", tip="F3"))
         row.addWidget(Button(_("新增"), lambda: self.asked.emit("new"), icon_name="plus", tip="Ctrl+N"))
-        row.addStretch(1)
-        return row
+        return buttons

@@ -236,7 +236,8 @@ class QuickForm(QWidget):
     def _align(self) -> None:
         """Give every title the width of the longest."""
         rows = (self.family, self.method, self.outcome, self.condition, self.kept, self.needs)
-        labels = [*self._labels, *(label for row in rows if (label := row.findChild(Label)))]
+        titles = [child for row in rows for child in row.children() if isinstance(child, Label)]
+        labels = [*self._labels, *titles]
         wide = max(label.sizeHint().width() for label in labels)
         for label in labels:
             label.setMinimumWidth(wide)

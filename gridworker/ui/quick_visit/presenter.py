@@ -11,7 +11,7 @@ from gridworker.db.drafts import drop_draft
 from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 from gridworker.domain.problems import Problem
-from gridworker.domain.records import RecordId, Stored, Touched
+from gridworker.domain.records import RecordId, Touched
 from gridworker.domain.residents import Resident
 from gridworker.domain.visits import Visit
 from gridworker.i18n import _
@@ -37,6 +37,8 @@ from gridworker.ui.visits.words import (
     problem_words,
 )
 
+PREVIEW_MS = 80
+"""A candidate is shown at the right when no key came for so long: a fast typist never waits for it."""
 AUTOSAVE_MS = 1_500
 """A draft is on the disk at most this long after a key, and the time it takes to write."""
 
@@ -51,11 +53,14 @@ class QuickVisitPresenter:
         self._others: tuple[RecordId, ...] = ()
         self._context: Context | None = None
         self._previewed: RecordId | None = None
+        self._on_card: Context | None = None
         self._outcome_chosen = self._saving = self._restored = False
         self._slot = ""
         self._on_disk: QuickDraft | None = None
         self._autosave = QTimer(view, singleShot=True, interval=AUTOSAVE_MS)
         self._autosave.timeout.connect(self.keep)
+        self._preview_wait = QTimer(view, singleShot=True, interval=PREVIEW_MS)
+        self._preview_wait.timeout.connect(self._read_preview)
         self._connect()
 
     @property
@@ -111,10 +116,15 @@ class QuickVisitPresenter:
     def _preview(self, candidate: Candidate | None) -> None:
         self._previewed = candidate.person.id if candidate else None
         if candidate is None:
+            self._preview_wait.stop()
             self._show_context(self._context)
-            return
-        query = partial(context_of, resident_id=candidate.person.id, now_ms=self._desk.now_ms)
-        self._desk.fetch("quick_visit_context", query, self._previewed_read)
+        else:
+            self._preview_wait.start()
+
+    def _read_preview(self) -> None:
+        if self._previewed is not None:
+            query = partial(context_of, resident_id=self._previewed, now_ms=self._desk.now_ms)
+            self._desk.fetch("quick_visit_context", query, self._previewed_read)
 
     def _previewed_read(self, context: Context | None) -> None:
         if context is not None and context.person.id == self._previewed:
@@ -169,6 +179,9 @@ class QuickVisitPresenter:
         self._view.form.show_promises(words, kept=False)
 
     def _show_context(self, context: Context | None) -> None:
+        if context is self._on_card and context is not None:
+            return
+        self._on_card = context
         self._view.show_context(context, self._desk.today, mask=self._desk.settings.mask_by_default)
 
     def _show_next(self) -> None:
@@ -233,8 +246,7 @@ class QuickVisitPresenter:
         return "care" if self._context and self._context.care else "routine"
 
     def _saved(self, touched: Touched, *, draft: QuickDraft, who: str, going_on: bool) -> None:
-        visit = self._desk.look(_visit_among, touched)
-        undo = partial(self._withdraw, visit.id, draft, who) if visit else None
+        undo = partial(self._withdraw, self._desk.look(_visits_among, touched), draft, who)
         words = (
             _("已存本机：走访 {who}，隐患已记为事件") if draft.hazard.strip() else _("已存本机：走访 {who}")
         )
@@ -266,9 +278,9 @@ class QuickVisitPresenter:
         self._on_disk = None
         self._view.show_fault(_("草稿没有存下，请先不要关闭。{why}").format(why=problem_words(problem)))
 
-    def _withdraw(self, visit_id: RecordId, draft: QuickDraft, who: str) -> None:
+    def _withdraw(self, visit_ids: list[RecordId], draft: QuickDraft, who: str) -> None:
         self._desk.write(
-            partial(_take_back, visit_id=visit_id, draft=draft),
+            partial(_take_back, visit_ids=visit_ids, draft=draft),
             then=lambda _touched: self._desk.tell(
                 "info",
                 _("已撤销：走访 {who}").format(who=who),
@@ -337,11 +349,13 @@ def _record(tx: Transaction, visit: VisitDraft, slots: tuple[str, ...]) -> Touch
     return touched
 
 
-def _take_back(tx: Transaction, visit_id: RecordId, draft: QuickDraft) -> Touched:
-    withdraw_visit(tx, visit_id)
-    return keep_draft(tx, draft)
+def _take_back(tx: Transaction, visit_ids: list[RecordId], draft: QuickDraft) -> Touched:
+    for visit_id in visit_ids:
+        withdraw_visit(tx, visit_id)
+    keep_draft(tx, draft)
+    return tx.touched
 
 
-def _visit_among(reader: Reader, touched: Touched) -> Stored[Visit] | None:
-    """The visit among the records that one save touched."""
-    return next(iter(reader.get_many(Visit, sorted(touched.ids))), None)
+def _visits_among(reader: Reader, touched: Touched) -> list[RecordId]:
+    """The visits among the records that one save touched: one for each grid."""
+    return [visit.id for visit in reader.get_many(Visit, sorted(touched.ids))]

@@ -44,7 +44,7 @@ class PersonHead(QWidget):
         column.addLayout(self._name_row())
         column.addWidget(self._tags)
         column.addLayout(self._address_row())
-        column.addLayout(self._button_row())
+        column.addWidget(self._button_row())
 
     def show_person(self, card: PersonCard, today: date) -> None:
         """Show whose card it is."""
@@ -79,13 +79,12 @@ class PersonHead(QWidget):
         row.addWidget(IconButton("building", _("在楼栋图里看"), lambda: self.asked.emit("building")))
         return row
 
-    def _button_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+    def _button_row(self) -> QWidget:
+        buttons = QWidget()
+        row = FlowLayout(buttons, gap=8)
         for name, text, icon_name, keys in _ASKS:
             row.addWidget(self._ask_button(name, _(text), icon_name, keys))
-        row.addStretch(1)
-        return row
+        return buttons
 
     def _ask_button(self, name: str, text: str, icon_name: str, keys: str) -> Button:
         def ask() -> None:

@@ -22,6 +22,9 @@ from gridworker.ui.residents.words import (
 )
 from gridworker.ui.visits.words import choice_words
 
+SPARED = (6, 4, 3)
+"""Phone, last visit and care are left out where there is no room, in this order; the card has them all."""
+
 
 def resident_columns(
     today: Callable[[], date], masked: Callable[[], bool]

@@ -21,7 +21,7 @@ class FormField(QWidget):
         """The caption is the accessible name of the editor too."""
         super().__init__()
         self.editor = editor
-        label = Label(caption, tone="second")
+        label = Label(caption, tone="second", wrap=True)
         label.setBuddy(editor)
         editor.setAccessibleName(caption)
         self._remark = Label("", "caption", wrap=True)
@@ -55,6 +55,8 @@ class ChoiceBox(QComboBox):
     def __init__(self, table: str) -> None:
         """Codes and words come from `domain.choices`."""
         super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
         for choice in CHOICES[table]:
             self.addItem(_(choice.label), choice.code)
 

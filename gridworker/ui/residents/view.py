@@ -16,10 +16,12 @@ from gridworker.ui.menu import Action, asking, fill_menu
 from gridworker.ui.paged_model import PagedModel
 from gridworker.ui.residents.card import PersonPane
 from gridworker.ui.residents.care_editor import AbsenceEditor, CareEditor
+from gridworker.ui.residents.columns import SPARED
 from gridworker.ui.residents.form import ResidentForm
 from gridworker.ui.residents.panes import Panes
 from gridworker.ui.residents.person_keys import PersonKeys
-from gridworker.ui.table import RecordTable, TableFrame
+from gridworker.ui.residents.table import ResidentTable
+from gridworker.ui.table import TableFrame
 
 FILTERS: Mapping[str, str] = {
     "living": N_("在住"),
@@ -93,13 +95,14 @@ class ResidentsScreen(PersonKeys):
         self.care, self.absence = CareEditor(), AbsenceEditor()
         self.card = QStackedWidget()
         self.list_pages = QStackedWidget()
-        self.table: RecordTable
+        self.table: ResidentTable
         self.panes: Panes
         self._warned = False
 
     def build(self, model: PagedModel[ResidentLine]) -> None:
         """Put everything in its place, around the table of this model."""
-        self.table = RecordTable(model, name=_("居民列表"))
+        self.table = ResidentTable(model, name=_("居民列表"))
+        self.table.spared = SPARED
         self.table.set_menu(self._menu)
         self.search.drive(self.table)
         self._build_tools()

@@ -198,6 +198,5 @@ def _restore(tx: Transaction, before: list[Absence]) -> Touched:
     for absence in before:
         profile = profile_of(tx, absence.resident_id)
         if profile is not None:
-            fields = {"away_from": absence.away_from, "away_to": absence.away_to}
-            tx.change(CareProfile, profile.id, **fields)
+            tx.change(CareProfile, profile.id, away_from=absence.away_from, away_to=absence.away_to)
     return tx.touched

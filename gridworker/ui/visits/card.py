@@ -178,11 +178,9 @@ class VisitCard(Card):
 
     def _show_rows(self, detail: VisitDetail, now_ms: int, *, has_centre: bool) -> None:
         while self._rows.count():
-            item = self._rows.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+            widget = self._rows.takeAt(0).widget()
+            widget.hide()
+            widget.deleteLater()
         for label, value in rows_of(detail, now_ms, has_centre=has_centre):
             if value:
                 self._rows.addWidget(FieldRow(label, value, label_width=LABELS_WIDE))

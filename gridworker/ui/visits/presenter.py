@@ -57,6 +57,7 @@ class VisitsPresenter:
     def _connect(self) -> None:
         view = self._view
         view.filter_chosen.connect(self._filter)
+        view.hidden.connect(self._keep_answers)
         view.row_shown.connect(self._show)
         view.record_asked.connect(self._show_record)
         view.resident_asked.connect(lambda: self._open_resident(next(iter(view.chosen_people()), None)))
@@ -140,6 +141,9 @@ class VisitsPresenter:
             self._autosave.start()
 
     def _keep_answers(self) -> None:
+        self._autosave.stop()
+        if not self._unsaved:
+            return
         answers = {id: Answer(self._answers.get(id, "")) for id in self._unsaved}
         self._unsaved.clear()
         self._desk.write(partial(_keep_answers, answers=answers))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from gridworker.domain.choices import CHOICES
@@ -104,6 +104,7 @@ class VisitsScreen(Screen):
     )
 
     opening = Signal()
+    hidden = Signal()
     filter_chosen = Signal(str)
     row_shown = Signal(object)
     """The visit under the cursor, or None."""
@@ -182,6 +183,11 @@ class VisitsScreen(Screen):
         self.card.setVisible(not self._narrow())
         self.table.setFocus()
         return True
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Another screen, or the end of the program: what is being typed is to be kept."""
+        super().hideEvent(event)
+        self.hidden.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where both do not fit, the list comes first and Enter shows the card."""

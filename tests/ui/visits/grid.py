@@ -81,7 +81,7 @@ class Office:
 
     def _bug(self, error: BaseException) -> Problem:
         self.bugs.append(error)
-        return Problem("unknown", code="bug")
+        return Problem("bug")
 
 
 @contextmanager
@@ -145,8 +145,7 @@ class People:
             who="、".join(person.record.name for person in found),
             address=found[0].record.address,
             room_id=found[0].record.room_id,
-            worker_id="local",
-            **{"method": "home", "outcome": "met", **fields},  # type: ignore[arg-type]  # as above
+            **{"method": "home", "outcome": "met", "worker_id": "local", **fields},  # type: ignore[arg-type]  # as above
         )
         return self._office.add(visit)[0]
 
