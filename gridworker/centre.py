@@ -75,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _add_user(arguments: argparse.Namespace) -> int:
     server = open_server(arguments.database, real_door())
     file: Path | None = arguments.password_file
-    password = file.read_text("utf-8").strip() if file else getpass.getpass(_("口令:"))
+    password = file.read_text("utf-8").strip() if file else getpass.getpass(_("口令："))
 
     def work(tx: Connection) -> None:
         accounts.create_user(tx, arguments.login, arguments.name, password=password, door=server.door)
@@ -100,7 +100,7 @@ def _grant(arguments: argparse.Namespace) -> int:
     found = server.store.write(work)
     server.store.close()
     if not found:
-        print(_("没有这个用户:{login}").format(login=arguments.login), file=sys.stderr)
+        print(_("没有这个用户：{login}").format(login=arguments.login), file=sys.stderr)
     return 0 if found else 1
 
 

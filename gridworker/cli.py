@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="gridworker", description=_("网格通行:离线可用的社区网格工作台"))
+    parser = argparse.ArgumentParser(prog="gridworker", description=_("网格通行：离线可用的社区网格工作台"))
     parser.add_argument("--version", action="version", version=f"gridworker {__version__}")
     parser.set_defaults(command=_run, profile=default_profile())
     commands = parser.add_subparsers(title=_("命令"))
@@ -43,10 +43,10 @@ def _add_desktop(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     run = commands.add_parser("run", help=_("打开工作台"))
     _profile(run)
     run.set_defaults(command=_run)
-    demo = commands.add_parser("demo", help=_("用演示网格打开工作台,并启动本机服务器"))
+    demo = commands.add_parser("demo", help=_("用演示网格打开工作台，并启动本机服务器"))
     demo.add_argument("--role", choices=("worker", "leader"), default="worker")
     demo.add_argument("--folder", type=Path, help=_("演示资料所在的文件夹"))
-    demo.add_argument("--tour", action="store_true", help=_("不开窗口,按键走完一天并保存截图"))
+    demo.add_argument("--tour", action="store_true", help=_("不开窗口，用按键走完一天并保存截图"))
     demo.add_argument("--out", type=Path, default=Path("out/tour"), help=_("截图文件夹"))
     demo.set_defaults(command=_demo)
 
@@ -54,7 +54,7 @@ def _add_desktop(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     add = commands.add_parser("import", help=_("导入居民台账"))
     add.add_argument("file", type=Path)
-    add.add_argument("--dry-run", action="store_true", help=_("只预览,不写入"))
+    add.add_argument("--dry-run", action="store_true", help=_("只预览，不写入"))
     add.add_argument("--json", action="store_true", help=_("报告用 JSON 输出"))
     _profile(add)
     add.set_defaults(command=_import)
@@ -64,7 +64,7 @@ def _add_exchange(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     enrol = commands.add_parser("enrol", help=_("把这台电脑登记到中心"))
     enrol.add_argument("url")
     enrol.add_argument("--user", required=True)
-    enrol.add_argument("--password-file", type=Path, help=_("存有口令的文件;不给则从键盘读取"))
+    enrol.add_argument("--password-file", type=Path, help=_("存有口令的文件；不给则从键盘读取"))
     _profile(enrol)
     enrol.set_defaults(command=_enrol)
     sync = commands.add_parser("sync", help=_("与中心同步一次"))
@@ -76,7 +76,7 @@ def _add_server(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     server = commands.add_parser("server", help=_("中心服务器"), add_help=False)
     server.add_argument("rest", nargs=argparse.REMAINDER)
     server.set_defaults(command=_server)
-    demo_server = commands.add_parser("demo-server")
+    demo_server = commands.add_parser("demo-server", help=_("演示用的中心服务器，由演示自己启动"))
     demo_server.add_argument("--folder", type=Path, required=True)
     demo_server.set_defaults(command=_demo_server)
 
@@ -92,9 +92,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from gridworker.demo import run_demo  # noqa: PLC0415 - Qt and the server are loaded only for the demo
+    if arguments.tour:
+        from gridworker.tour import run_tour  # noqa: PLC0415 - Qt is loaded only to be shown
 
-    return run_demo(arguments.role, folder=arguments.folder, tour=arguments.tour, out=arguments.out)
+        return run_tour(arguments.folder, arguments.out)
+    from gridworker.demo import run_demo  # noqa: PLC0415 - the server is loaded only for the demo
+
+    return run_demo(arguments.role, arguments.folder)
 
 
 def _import(arguments: argparse.Namespace) -> int:

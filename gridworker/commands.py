@@ -3,6 +3,7 @@
 import getpass
 import platform
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from gridworker import __version__
 from gridworker.actions.imports.report import report_text
 from gridworker.actions.imports.run import import_file
 from gridworker.db.care import day_of
-from gridworker.i18n import _
+from gridworker.i18n import N_, _
 from gridworker.profiles import open_profile
 from gridworker.sync.enrol import enrol
 from gridworker.sync.exchange import Progress
@@ -18,19 +19,31 @@ from gridworker.sync.remote import HttpRemote
 from gridworker.sync.session import Session
 from gridworker.wire.messages import EnrolRequest
 
+READING: Mapping[str, str] = {
+    "open": N_("打开文件"),
+    "read": N_("读取"),
+    "match": N_("比对"),
+    "save": N_("写入"),
+}
+"""The phases of an import, as they are told."""
+EXCHANGING: Mapping[str, str] = {
+    "hello": N_("联系中心"),
+    "push": N_("送出"),
+    "pull": N_("取回"),
+    "done": N_("同步完成"),
+}
+"""The phases of an exchange, as they are told."""
+
 
 def enrol_laptop(url: str, user: str, password_file: Path | None, profile: Path) -> int:
     """Make this profile the user's at the centre; the password comes from a file or the keyboard."""
-    password = password_file.read_text("utf-8").strip() if password_file else getpass.getpass(_("口令:"))
+    password = password_file.read_text("utf-8").strip() if password_file else getpass.getpass(_("口令："))
     request = EnrolRequest(user=user, password=password, device_name=platform.node(), app=__version__)
     with closing(open_profile(profile)) as database, closing(HttpRemote(url)) as remote:
         enrol(database, remote, request, server_url=url)
         with database.read() as reader:
-            print(
-                _("已登记:{name},{place}").format(
-                    name=reader.author.user_name, place=reader.author.scope_title
-                )
-            )
+            author = reader.author
+        print(_("已登记：{name}，{place}").format(name=author.user_name, place=author.scope_title))
     return 0
 
 
@@ -52,9 +65,11 @@ def import_register(file: Path, profile: Path, *, dry_run: bool, as_json: bool) 
 
 
 def _print_rows(phase: str, done: int, total: int) -> None:
-    print(f"\r{phase} {done}/{total}", end="", file=sys.stderr, flush=True)
+    words = _(READING.get(phase, phase))
+    print(f"\r{words} {done}/{total}", end="", file=sys.stderr, flush=True)
 
 
 def _print_progress(progress: Progress) -> None:
-    line = _("{phase}:已送 {pushed} 条,已收 {pulled} 条")
-    print(line.format(phase=progress.phase, pushed=progress.pushed, pulled=progress.pulled), file=sys.stderr)
+    words = _(EXCHANGING.get(progress.phase, progress.phase))
+    line = _("{phase}：已送 {pushed} 条，已收 {pulled} 条")
+    print(line.format(phase=words, pushed=progress.pushed, pulled=progress.pulled), file=sys.stderr)

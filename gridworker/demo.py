@@ -1,4 +1,4 @@
-"""The demo: a server on this computer, a worker's and a leader's own databases, a register and its past weeks."""
+"""The demo: a server on this computer, a database for each role, a register and some weeks of work."""
 
 import contextlib
 import json
@@ -101,18 +101,14 @@ def default_folder() -> Path:
     return default_profile().parent / "demo"
 
 
-def run_demo(role: str, *, folder: Path | None, tour: bool, out: Path) -> int:
-    """Start or find the server, prepare the role's database, and open the desktop or take the tour."""
+def run_demo(role: str, folder: Path | None) -> int:
+    """Start or find the server, prepare the role's database, and open the desktop."""
     home = folder or default_folder()
     with demo_server(home) as url:
-        if tour:
-            from gridworker.tour import take_tour  # noqa: PLC0415 - the screens are loaded only to be shown
-
-            return take_tour(home, url, out)
         if role == "leader" and not (home / "worker").exists():
             prepare(home / "worker", "worker", url)  # a leader without workers would have nothing to read
         prepare(home / role, role, url)
-        from gridworker.main import run_desktop  # noqa: PLC0415 - see above
+        from gridworker.main import run_desktop  # noqa: PLC0415 - the demo's server does not load the screens
 
         return run_desktop(home / role)
 
@@ -227,6 +223,16 @@ def demo_server(home: Path) -> Iterator[str]:
         yield _running_url(folder) or _start(folder)
     finally:
         lease.unlink(missing_ok=True)
+
+
+def stop_server(home: Path) -> None:
+    """End the demo's server now, whoever still uses it."""
+    address = _address(home / "server")
+    if address is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(address.pid)
+            process.terminate()
+            process.wait(START_TIMEOUT_S)
 
 
 def serve_demo(home: Path) -> int:

@@ -1,12 +1,13 @@
 """The composition root of the desktop: the only place that constructs one thing out of another."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from gridworker.actions.cases import CaseDraft
 from gridworker.actions.imports.process import ImportJob
@@ -50,7 +51,8 @@ def run_desktop(profile: Path) -> int:
         lock = WindowLock(profile)
         database = open_profile(profile)
     except Problem as problem:
-        QMessageBox.critical(None, _("网格通行"), "\n".join(problem_text(problem.code, problem.values)))
+        words = "\n".join(problem_text(problem.code, problem.values))
+        QMessageBox(QMessageBox.Icon.Critical, _("网格通行"), words).exec()
         return 1
     desktop = Desktop(database, settings, profile)
     desktop.window.show()
@@ -104,13 +106,15 @@ class Desktop(QObject):
     def show_again(self) -> None:
         """Build the window anew, as after a change of language."""
         old, place = self.window, self.window.current_screen()
+        self._unwire()
         self.window = self._build_window()
-        if place is not None:
+        self._wire()
+        if place is not None and place.name != "first_run":
             self.window.show_screen(place.name)
         self.window.setGeometry(old.geometry())
         self.window.show()
         old.close()
-        old.deleteLater()
+        _Farewell(old, self.background)
 
     def _build_window(self) -> Window:
         window = Window(now=self._local_now)
@@ -121,6 +125,7 @@ class Desktop(QObject):
         window.palette_box.set_provider(search.provider(self.desk))
         window.asked.connect(self._asked_by_window)
         self._describe(window)
+        window.screen_shown.connect(partial(_bring_keyboard, window))
         window.show_screen(self._first_screen())
         self._tell_start_notices(window)
         return window
@@ -147,8 +152,19 @@ class Desktop(QObject):
         self.desk.touched.connect(self._refresh)
         self.desk.noticed.connect(self._tell)
         self.desk.asked.connect(self._open)
-        self.desk.sync_ended.connect(lambda _problem: self._describe(self.window))
+        self.desk.sync_moved.connect(_nothing)
+        self.desk.sync_ended.connect(self._end_exchange)
         self.desk.dressed.connect(self._dress_again)
+
+    def _unwire(self) -> None:
+        """Nobody listens any more: neither we nor the screens of a window that goes."""
+        desk = self.desk
+        for signal in (desk.touched, desk.noticed, desk.asked, desk.sync_moved, desk.sync_ended):
+            signal.disconnect()
+        desk.dressed.disconnect()
+
+    def _end_exchange(self, _problem: Problem | None) -> None:
+        self._describe(self.window)
 
     def _refresh(self, touched: Touched) -> None:
         self.window.refresh(touched)
@@ -230,6 +246,42 @@ class Desktop(QObject):
 
     def _report_bug(self, error: BaseException) -> Problem:
         return write_report(self.profile / "reports", error, now_ms=self.database.ports.now_ms())
+
+
+class _Farewell(QObject):
+    """Keeps a window that was closed until nothing is under way that may still bring it an answer."""
+
+    def __init__(self, window: Window, background: Background) -> None:
+        super().__init__(window)
+        self._window, self._background = window, background
+        background.idle.connect(self._look)
+        self._look()
+
+    def _look(self) -> None:
+        if not self._background.waiting:
+            self._window.deleteLater()
+
+
+def _bring_keyboard(window: Window, name: str) -> None:
+    """Put the focus into the screen that is shown, unless it did so itself: its own keys work only there."""
+    screen = window.screen_named(name)
+    if not screen.isAncestorOf(window.focusWidget() or window):
+        first = next(_tab_stops(screen), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _tab_stops(screen: Screen) -> Iterator[QWidget]:
+    widget = screen.nextInFocusChain()
+    while widget is not None and widget is not screen:
+        tabbed = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if tabbed and screen.isAncestorOf(widget) and widget.isEnabled() and widget.isVisibleTo(screen):
+            yield widget
+        widget = widget.nextInFocusChain()
+
+
+def _nothing(_progress: object) -> None:
+    """So that every signal of the desk has a listener to let go of."""
 
 
 def _local(at_ms: int | None) -> datetime | None:

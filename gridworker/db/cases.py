@@ -6,6 +6,8 @@ from gridworker.db.reader import Reader
 from gridworker.db.states import count_states, in_states
 from gridworker.db.transaction import Transaction
 from gridworker.domain.cases import Case
+from gridworker.domain.records import RecordId
+from gridworker.wire.envelope import Operation, decode_envelope, decode_operation
 
 OPEN_STATES = ("reported", "sent_back", "accepted", "filed", "handling", "resolved", "self_solved")
 TEMP_NO = "temp_no"
@@ -36,3 +38,19 @@ def take_temp_no(tx: Transaction, day: str) -> str:
     number = next_temp_no(tx, tx.me.device_id, day)
     tx.set_meta(TEMP_NO, number)
     return number
+
+
+def own_steps(reader: Reader, case_id: RecordId) -> list[Operation]:
+    """The steps of a case that were taken on this laptop and had their effect, oldest first."""
+    sql = (
+        "SELECT env FROM archive WHERE entity_id=? AND code NOT IN ('conflict','held')"
+        " UNION ALL SELECT env FROM outbox WHERE entity_id=?"
+    )
+    taken = [decode_operation(decode_envelope(env)) for (env,) in reader.rows_of(sql, (case_id, case_id))]
+    return sorted((each for each in taken if each.verb == "transition"), key=lambda each: each.wall_ms)
+
+
+def usual_categories(reader: Reader, limit: int = 6) -> list[str]:
+    """The categories that are reported here most often."""
+    sql = "SELECT category FROM case_ GROUP BY category ORDER BY count(*) DESC, category LIMIT ?"
+    return [str(category) for (category,) in reader.rows_of(sql, (limit,))]

@@ -84,14 +84,14 @@ def _install(tx: Transaction, puts: Mapping[Key, Entry]) -> None:
     waiting |= {id for (id,) in tx.rows_of("SELECT id FROM hidden")}
     by_kind: dict[str, list[Document]] = {}
     for (kind, id), entry in puts.items():
-        tx.touch(kind, RecordId(id))
-        document = Document(id, entry.scope, entry.rev, bytes(entry.body).decode(), None)
-        if id in waiting:
-            lay_out(tx.driver, kind, document, tx.pinyin)
-        else:
-            by_kind.setdefault(kind, []).append(document)
+        document = Document(id, entry.scope, entry.rev, str(entry.body, "utf-8"), None)
+        by_kind.setdefault(kind, []).append(document)
     for kind, documents in by_kind.items():
-        put_documents(tx.driver, kind, documents, tx.pinyin)
+        tx.touch_all(kind, [document.id for document in documents])
+        put_documents(tx.driver, kind, [each for each in documents if each.id not in waiting], tx.pinyin)
+        for document in documents:
+            if document.id in waiting:
+                lay_out(tx.driver, kind, document, tx.pinyin)
 
 
 def _remove(tx: Transaction, gone: Mapping[Key, Iterable[str]]) -> None:
@@ -106,7 +106,7 @@ def _remove(tx: Transaction, gone: Mapping[Key, Iterable[str]]) -> None:
 def _sweep(tx: Transaction, scope: str, *, seen: Iterable[str]) -> None:
     """Take everything of a scope away that the centre does not name again; what it never had stays here."""
     known = set(seen)
-    rows = tx.rows_of("SELECT kind, id FROM extra WHERE scope=?", (scope,))
+    rows = tx.rows_of("SELECT kind, id FROM extra WHERE scope=? AND rev<>''", (scope,))
     rows += tx.rows_of("SELECT kind, id FROM hidden WHERE scope=?", (scope,))
     for name, kind in KINDS.items():
         sql = f"SELECT ?, id FROM {table_name(kind)} WHERE scope=? AND rev IS NOT NULL"
@@ -122,8 +122,7 @@ def _sweep(tx: Transaction, scope: str, *, seen: Iterable[str]) -> None:
 def _forget(tx: Transaction, kind: str, ids: Sequence[str]) -> None:
     delete_documents(tx.driver, kind, ids)
     unhide(tx.driver, ids)
-    for id in ids:
-        tx.touch(kind, RecordId(id))
+    tx.touch_all(kind, ids)
 
 
 def _tables_of(kind: str) -> tuple[str, ...]:
@@ -148,6 +147,8 @@ def _settle(tx: Transaction, retired: Iterable[Key]) -> None:
 
 
 def _was_taken_in(tx: Transaction, kind: str, id: str) -> bool:
+    """Whether the centre has the record of which it never sent a row; what it did not say is no yes."""
     mine = tx.rows_of(f"SELECT 1 FROM {table_name(KINDS[kind])} WHERE id=? AND rev IS NULL", (id,))
-    held = tx.rows_of("SELECT 1 FROM inbox WHERE entity_id=? AND code='held'", (id,))
-    return bool(mine) and not held and not pending_operations(tx.driver, id)
+    made = tx.rows_of("SELECT code FROM archive WHERE entity_id=? AND kind=? ORDER BY n LIMIT 1", (id, kind))
+    taken = bool(made) and made[0][0] not in ("held", "unknown")
+    return bool(mine) and taken and not pending_operations(tx.driver, id)

@@ -3,6 +3,8 @@
 Until it is done the database says so and takes no new work; after a kill it goes on from the last page.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 from sqlalchemy.schema import CreateIndex
 
@@ -14,9 +16,10 @@ from gridworker.db.transaction import Transaction
 from gridworker.domain.records import Touched
 from gridworker.wire.messages import PullReply
 
-WAL_PAGES = 1_000
-WAL_PAGES_WHILE_FILLING = 100_000
-"""Automatic checkpoints of the log pause during a fill (measured: the largest single gain on SQLCipher)."""
+_AT_WORK = {"wal_autocheckpoint": 1_000, "cache_size": -(64 << 10)}
+_WHILE_FILLING = {"wal_autocheckpoint": 100_000, "cache_size": -(256 << 10)}
+"""Pages of the log between checkpoints, and KiB of cache. Measured on 100,000 residents: every index reads the whole
+table, and a cache that holds it saves decrypting it 15 times (5.2 s of CPU → 2.1 s)."""
 
 
 def is_filling(reader: Reader) -> bool:
@@ -31,17 +34,23 @@ def may_fill(reader: Reader) -> bool:
     return reader.meta(CURSORS) is None and not own
 
 
-def begin_fill(tx: Transaction) -> None:
-    """Drop the indexes that the fill would have to keep up to date row by row."""
+def begin_fill(tx: Transaction) -> bool:
+    """Drop the indexes that the fill would have to keep up to date row by row.
+
+    False where somebody has recorded something since this was an empty database.
+    """
+    if not (is_filling(tx) or may_fill(tx)):
+        return False
     tx.set_meta(FILLING, "1")
     for table in KIND_TABLES.values():
         for index in table.indexes:
             tx.driver.execute(f"DROP INDEX IF EXISTS {index.name}")
+    return True
 
 
 def fill_page(tx: Transaction, page: PullReply) -> int:
     """Install one page and its cursors; gives the number of rows."""
-    tx.driver.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES_WHILE_FILLING}")
+    _tune(tx, _WHILE_FILLING)
     install_news(tx, gather([page]))
     tx.set_meta(CURSORS, msgspec.json.encode(page.cursors).decode())
     return len(page.entries)
@@ -49,10 +58,16 @@ def fill_page(tx: Transaction, page: PullReply) -> int:
 
 def end_fill(tx: Transaction, server_ms: int) -> Touched:
     """Build the indexes and open the database for work."""
+    _tune(tx, _WHILE_FILLING)
     for table in KIND_TABLES.values():
         for index in indexes_of(table):
             tx.connection.execute(CreateIndex(index, if_not_exists=True))
     tx.driver.execute("DELETE FROM meta WHERE k=?", (FILLING,))
     tx.set_meta("consistent_ms", str(server_ms))
-    tx.driver.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
+    _tune(tx, _AT_WORK)
     return Touched(everything=True)
+
+
+def _tune(tx: Transaction, pragmas: Mapping[str, int]) -> None:
+    for name, value in pragmas.items():
+        tx.driver.execute(f"PRAGMA {name}={value}")

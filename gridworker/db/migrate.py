@@ -18,6 +18,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from gridworker.db.cipher import LOCK_WAIT_S, connect, engine_for
 from gridworker.db.documents import Document, put_documents
 from gridworker.db.extra import READ_KEY, declared_fields
+from gridworker.db.outbox import REMEMBER
 from gridworker.db.reader import driver_of
 from gridworker.db.tables import KIND_TABLES, indexes_of
 from gridworker.domain.kinds import KINDS
@@ -157,10 +158,8 @@ def _rebuild(connection: Connection, kind: str, pinyin: PinyinTable) -> None:
         driver.execute(f"DROP TABLE {old}")
     for index in indexes_of(table):
         connection.execute(CreateIndex(index))
-    driver.executemany(
-        "INSERT OR REPLACE INTO meta(k,v) VALUES (?,?)",
-        [(SHAPE_KEY + kind, declared_shape(kind)), (READ_KEY + kind, declared_fields(KINDS[kind]))],
-    )
+    facts = [(SHAPE_KEY + kind, declared_shape(kind)), (READ_KEY + kind, declared_fields(KINDS[kind]))]
+    driver.executemany(REMEMBER, facts)
 
 
 def _set_old_aside(driver: Any, name: str, old: str) -> bool:

@@ -20,6 +20,10 @@ from gridworker.wire.envelope import (
 from gridworker.wire.messages import Ack, Result
 
 
+REMEMBER = "INSERT INTO meta(k,v) VALUES (?,?) ON CONFLICT(k) DO UPDATE SET v=excluded.v"
+"""Remember one fact about the database."""
+
+
 class _Grouped(msgspec.Struct):
     group: Group | None = None
 
@@ -49,10 +53,8 @@ def head_of(driver: Any) -> Head | None:
 
 def store_head(driver: Any, head: Head) -> None:
     """Remember the head of the chain."""
-    driver.executemany(
-        "INSERT OR REPLACE INTO meta(k,v) VALUES (?,?)",
-        [("replica", head.replica), ("next_seq", str(head.next_seq)), ("chain", head.chain)],
-    )
+    facts = [("replica", head.replica), ("next_seq", str(head.next_seq)), ("chain", head.chain)]
+    driver.executemany(REMEMBER, facts)
 
 
 def start_replica(driver: Any, replica: str) -> None:
@@ -147,9 +149,7 @@ def retire(
     ).fetchall()
     _archive(driver, rows, by_op, now_ms)
     driver.execute("DELETE FROM outbox WHERE seq<=?", (ack.seq,))
-    driver.execute(
-        "INSERT OR REPLACE INTO meta(k,v) VALUES ('acked',?)", (f"{replica}:{ack.seq}:{ack.hash}",)
-    )
+    driver.execute(REMEMBER, ("acked", f"{replica}:{ack.seq}:{ack.hash}"))
     return iter([(kind, entity) for _, _, kind, entity, _ in rows])
 
 

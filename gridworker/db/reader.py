@@ -1,7 +1,7 @@
 """Reading: typed records and key lists out of one snapshot of the local database."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -25,6 +25,11 @@ def decoder_of(kind: type[R]) -> msgspec.json.Decoder[R]:
 def driver_of(connection: Connection) -> Any:
     """The driver's own connection, for hot statements and for BEGIN and COMMIT."""
     return connection.connection.driver_connection
+
+
+@lru_cache(maxsize=2)
+def _author_of(text: str) -> Author:
+    return msgspec.json.decode(text, type=Author)
 
 
 class Reader:
@@ -111,7 +116,7 @@ class Reader:
     def author(self) -> Author:
         """Who works here."""
         known = self.meta("author")
-        return msgspec.json.decode(known, type=Author) if known else Author()
+        return _author_of(known) if known else Author()
 
     def _select(self, kind: type[R], condition: str, parameters: Sequence[object]) -> list[Stored[R]]:
         sql = f"SELECT {_COLUMNS} FROM {table_name(kind)} WHERE {condition}"

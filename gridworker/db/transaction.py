@@ -1,6 +1,6 @@
 """A transaction: the only way to change a record, storing the record and its operation together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,14 +10,14 @@ from gridworker.db.author import LOCAL_SCOPE, Author
 from gridworker.db.documents import Document, delete_documents, insert_records, put_documents
 from gridworker.db.fold import STATE_FIELD
 from gridworker.db.layers import hide
-from gridworker.db.outbox import append_operations, head_of
+from gridworker.db.outbox import REMEMBER, append_operations, head_of
 from gridworker.db.reader import FILLING, Reader, decoder_of
 from gridworker.db.tables import table_name
 from gridworker.domain.names import PinyinTable
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Record, RecordId, ScopeId, Touched
 from gridworker.domain.transitions import legal
-from gridworker.wire.envelope import MAX_GROUP, Group, Operation, Verb
+from gridworker.wire.envelope import MAX_GROUP, SCHEMA, Group, Operation, Verb
 
 _encode = msgspec.json.Encoder().encode
 MAX_BODY_BYTES = 24 * 1024
@@ -63,7 +63,11 @@ class Transaction(Reader):
 
     def touch(self, kind: str, id: RecordId) -> None:
         """Announce a record that was changed by other means, such as a checkpoint."""
-        self._ids.add(id)
+        self.touch_all(kind, (id,))
+
+    def touch_all(self, kind: str, ids: Iterable[str]) -> None:
+        """Announce many of them."""
+        self._ids.update(map(RecordId, ids))
         self._kinds.add(kind)
 
     # ------------------------------------------------------------------------------------ what people do
@@ -92,8 +96,7 @@ class Transaction(Reader):
             by_kind.setdefault(type(record), []).append((document, record))
         for kind, written in by_kind.items():
             insert_records(self.driver, kind, written, self.pinyin)
-        self._ids.update(id for id, _ in records)
-        self._kinds.update(kind.kind for kind in by_kind)
+            self.touch_all(kind.kind, [document.id for document, _ in written])
         if home != LOCAL_SCOPE:
             for id, record in records:
                 self._record_create(type(record), id, home, msgspec.to_builtins(record), why=why)
@@ -147,7 +150,7 @@ class Transaction(Reader):
 
     def set_meta(self, name: str, value: str) -> None:
         """Remember one fact about this database."""
-        self.driver.execute("INSERT OR REPLACE INTO meta(k,v) VALUES (?,?)", (name, value))
+        self.driver.execute(REMEMBER, (name, value))
 
     def set_author(self, author: Author) -> None:
         """Change who works here."""
@@ -157,6 +160,7 @@ class Transaction(Reader):
     def seal(self) -> None:
         """Give the collected operations their places in the chain; called once, just before the commit."""
         if self._authored:
+            self._refuse_while_filling()
             self.set_meta("last_saved_ms", str(self.now_ms))
         if 2 <= self._recorded <= MAX_GROUP:
             self._operations = _grouped(self._operations, self._new_id())
@@ -165,13 +169,16 @@ class Transaction(Reader):
     def _write_operations(self) -> None:
         if not self._operations:
             return
-        if self.meta(FILLING) is not None:
-            raise Problem("still_filling")
+        self._refuse_while_filling()
         head = head_of(self.driver)
         if head is None:
             raise RuntimeError("an enrolled laptop has a replica: call start_replica first")
         append_operations(self.driver, head, self._operations)
         self._operations = []
+
+    def _refuse_while_filling(self) -> None:
+        if self.meta(FILLING) is not None:
+            raise Problem("still_filling")
 
     def _row(self, kind: type[Record], id: RecordId) -> Row:
         found = self.rows_of(f"SELECT scope,rev,body,base FROM {table_name(kind)} WHERE id=?", (id,))
@@ -213,6 +220,7 @@ class Transaction(Reader):
             id=id,
             scope=scope,
             verb=verb,
+            schema=SCHEMA,
             **parts,
         )
 

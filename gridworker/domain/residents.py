@@ -9,14 +9,15 @@ from gridworker.domain.records import Column, Derived, Record, RecordId
 
 
 def walk_order(place: str) -> str:
-    """A key that sorts places in walking order: building, unit, top floor first; no place comes last."""
+    """A key that sorts places in walking order: numbered buildings, lettered ones, units, top floor first."""
     parts = place.split("-")
     if len(parts) < 2:
         return "~" + place
     room = parts[-1]
     unit = parts[1] if len(parts) > 2 else ""
     floor = floor_of(room) or 0
-    return f"{parts[0]:0>4}{unit:0>3}{99 - floor:03d}{room:0>5}"
+    building = f"{parts[0]:0>4}" if parts[0].isdecimal() else f"L{parts[0]:0>3}"
+    return f"{building}{unit:0>3}{99 - floor:03d}{room:0>5}"
 
 
 def search_values(resident: "Resident", pinyin: PinyinTable) -> tuple[str | None, ...]:

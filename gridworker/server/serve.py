@@ -1,6 +1,7 @@
 """The server's process: listens, says where, and stops cleanly when told to or when its parent is gone."""
 
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -57,6 +58,8 @@ def serve(
     if parent_pid is not None:
         threading.Thread(target=_watch, args=(parent_pid, web), daemon=True, name="parent-watch").start()
     _end_quietly_on_signals()
+    gc.collect()
+    gc.freeze()  # what lives as long as the process need not be looked through for each push
     web.run(sockets=[listener])
 
 

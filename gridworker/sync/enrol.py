@@ -2,7 +2,6 @@
 
 from gridworker.db.database import Database
 from gridworker.db.enrolment import store_enrolment
-from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
 from gridworker.sync.remote import Refused, Remote
 from gridworker.wire.messages import EnrolReply, EnrolRequest
@@ -11,11 +10,10 @@ from gridworker.wire.messages import EnrolReply, EnrolRequest
 def enrol(database: Database, remote: Remote, request: EnrolRequest, *, server_url: str) -> Touched:
     """Make this laptop the user's; what was recorded before becomes operations of his.
 
-    Raises Problem login_refused, other_server, other_user, or one of the line's.
+    Raises Problem login_refused, upgrade_needed, server_refused, other_server, other_user, or one of the line's.
     """
     try:
         reply = remote.call(request, EnrolReply)
     except Refused as refused:
-        code = "login_refused" if refused.status in (401, 403) else "server_refused"
-        raise Problem(code, why=refused.refusal.code) from refused
+        raise refused.problem from refused
     return database.write(store_enrolment, reply, server_url)

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from gridworker.db.checkpoint import STAGED_CURSORS, drop_stage, install_checkpoint, read_cursors, stage_page
+from gridworker.db.checkpoint import STAGED_CURSORS, install_checkpoint, read_cursors, stage_page
 from gridworker.db.database import Database
-from gridworker.db.enrolment import EPOCH, store_grants
+from gridworker.db.enrolment import EPOCH, SERVER_URL, store_grants
 from gridworker.db.first_fill import begin_fill, end_fill, fill_page, is_filling, may_fill
 from gridworker.db.outbox import head_of, start_replica, waiting_after
+from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
 from gridworker.sync.remote import Refused, Remote
-from gridworker.wire.envelope import SCHEMA
+from gridworker.wire.envelope import SCHEMA, Envelope
 from gridworker.wire.messages import (
     Cursor,
     HelloReply,
@@ -38,7 +39,7 @@ MAX_REPAIRS = 3
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """Where an exchange stands: the phase (hello, push, pull, install, done) and what it has moved so far."""
+    """Where an exchange stands: the phase (hello, push, pull, done) and what it has moved so far."""
 
     phase: str
     pushed: int = 0
@@ -64,12 +65,17 @@ class Exchange:
     def steps(self) -> Iterator[Progress]:
         """Run the exchange; raises Problem for everything that needs a person or a better line."""
         for attempt in range(MAX_REPAIRS + 1):
+            last = attempt == MAX_REPAIRS
             try:
                 yield from self._attempt(say_hello=attempt > 0)
                 return
             except Refused as refused:
-                self._repair(refused, last=attempt == MAX_REPAIRS)
-                yield self._progress("hello")
+                if last or not self._repair(refused.refusal.code, expect=refused.refusal.expect):
+                    raise refused.problem from refused
+            except Problem as problem:
+                if last or not self._repair(problem.code):
+                    raise
+            yield self._progress("hello")
 
     def run(self) -> Touched:
         """Run to the end and tell what changed here."""
@@ -83,8 +89,8 @@ class Exchange:
             yield self._progress("hello")
         yield from self._push()
         with self.database.read() as reader:
-            fill = is_filling(reader) or may_fill(reader)
-        yield from self._fill() if fill else self._pull()
+            empty = is_filling(reader) or may_fill(reader)
+        yield from self._fill() if empty and self.database.write(begin_fill) else self._pull()
         yield self._progress("done")
 
     def _hello(self) -> None:
@@ -98,45 +104,45 @@ class Exchange:
             parent = self._read_meta("parent_replica")
             self.remote.call(RegisterRequest(epoch=epoch, replica=replica, parent=parent), RegisterReply)
         self._max_ops = reply.max_ops
-        self.database.write(_remember_hello, reply, replica)
+        if self.database.write(_remember_hello, reply, replica):
+            self._touch(Touched(everything=True))
 
     def _push(self) -> Iterator[Progress]:
         sent = 0
-        while True:
-            with self.database.read() as reader:
-                ops = waiting_after(reader.driver, sent, self._max_ops, PUSH_BYTES)
-            if not ops:
-                return
+        while ops := self._waiting_after(sent):
             request = PushRequest(
-                epoch=self._epoch(), replica=self._replica(), ops=ops, more=len(ops) == self._max_ops
+                epoch=self._epoch(), replica=self._replica(), ops=ops, more=len(ops) >= self._max_ops
             )
             reply = self.remote.call(request, PushReply)
-            sent = max(reply.last_seq, ops[-1].link.seq)
+            if reply.last_seq < ops[0].link.seq:
+                raise self._rubbish()
+            sent = reply.last_seq  # it may have taken less than it was given, or know more than we remember
             self._max_ops = reply.pace.max_ops
             self.pushed += len(reply.results)
             yield self._progress("push")
 
-    def _pull(self) -> Iterator[Progress]:
+    def _waiting_after(self, sent: int) -> list[Envelope]:
         with self.database.read() as reader:
-            cursors = read_cursors(reader, STAGED_CURSORS) or read_cursors(reader)
-            staged = bool(reader.rows_of("SELECT 1 FROM stage LIMIT 1"))
+            return waiting_after(reader.driver, sent, self._max_ops, PUSH_BYTES)
+
+    def _pull(self) -> Iterator[Progress]:
         while True:
+            with self.database.read() as reader:
+                cursors, staged = _next_cursors(reader), reader.meta(STAGED_CURSORS) is not None
             page = self._page(cursors, PAGE_BYTES)()
             self.pulled += len(page.entries)
-            if page.reset and staged:
-                self.database.write(drop_stage)
-                staged = False
             if page.done and not staged and self._nothing_new(page, cursors):
                 break
-            self._touch(self.database.write(_take_page, page))
-            cursors, staged = page.cursors, True
+            touched = self.database.write(_take_page, page, cursors)
+            if touched is None:
+                continue  # another exchange of this database was faster
+            self._touch(touched)
             yield self._progress("pull")
             if page.done:
                 break
         self._close(page)
 
     def _fill(self) -> Iterator[Progress]:
-        self.database.write(begin_fill)
         with self.database.read() as reader:
             cursors = read_cursors(reader)
         waiting: Callable[[], PullReply] = self._page(cursors, FILL_PAGE_BYTES)
@@ -159,15 +165,28 @@ class Exchange:
             known_ack=int(self._read_meta("known_ack") or 0),
             want_bytes=want_bytes,
         )
-        return self.remote.begin(request, PullReply)
+        answer = self.remote.begin(request, PullReply)
+        return lambda: self._sound(answer(), request)
+
+    def _sound(self, page: PullReply, request: PullRequest) -> PullReply:
+        """The page as it came; raises Problem for another centre's, and for one that leads nowhere."""
+        if page.epoch != request.epoch:
+            raise Problem("other_server", server="")
+        if not page.done and page.cursors == request.cursors:
+            raise self._rubbish()
+        if not all(entry.gone or memoryview(entry.body)[:1] == b"{" for entry in page.entries):
+            raise self._rubbish()
+        return page
+
+    def _rubbish(self) -> Problem:
+        return Problem("server_rubbish", url=self._read_meta(SERVER_URL) or "")
 
     def _nothing_new(self, page: PullReply, cursors: dict[str, Cursor]) -> bool:
         """An empty answer about an empty queue: nothing to install, so nothing is written but the time."""
         with self.database.read() as reader:
             waiting = reader.rows_of("SELECT 1 FROM outbox LIMIT 1")
-        return not (page.entries or page.results or page.removed or waiting) and set(page.cursors) == set(
-            cursors
-        )
+        news = page.entries or page.results or page.removed or page.reset
+        return not (news or waiting) and set(page.cursors) == set(cursors)
 
     def _close(self, page: PullReply) -> None:
         """The last page is in: remember when, and say hello again where the grants have changed."""
@@ -177,13 +196,18 @@ class Exchange:
         if page.grants and page.grants != known:
             self._hello()
 
-    def _repair(self, refused: Refused, *, last: bool) -> None:
-        """What the machine mends by itself; everything else is for a person."""
-        code = refused.refusal.code
-        if last or code not in ("fork", "gap", "unknown_replica"):
-            raise _problem_of(refused) from refused
-        if code != "unknown_replica":
-            self.database.write(begin_new_replica)
+    def _repair(self, code: str, *, expect: int | None = None) -> bool:
+        """Mend what the machine can mend by itself; False where it is for a person."""
+        match code:
+            case "unknown_replica":
+                return True  # the next attempt registers it
+            case "fork" | "fork_detected":
+                self.database.write(begin_new_replica)
+                return True
+            case "gap" if expect is not None:
+                # What is asked for and no longer waits here was acknowledged: the centre has lost it.
+                return any(envelope.link.seq == expect for envelope in self._waiting_after(expect - 1))
+        return False
 
     def _touch(self, touched: Touched) -> None:
         self.touched = self.touched | touched
@@ -218,29 +242,24 @@ def begin_new_replica(tx: Transaction) -> None:
     start_replica(tx.driver, tx.new_id())
 
 
-def _remember_hello(tx: Transaction, reply: HelloReply, replica: str) -> None:
+def _next_cursors(reader: Reader) -> dict[str, Cursor]:
+    """Where the next page begins: behind those that are staged, else behind the last checkpoint."""
+    return read_cursors(reader, STAGED_CURSORS) or read_cursors(reader)
+
+
+def _remember_hello(tx: Transaction, reply: HelloReply, replica: str) -> bool:
     tx.set_meta("registered", replica)
     tx.set_meta("server_name", reply.server_name)
     tx.set_meta("clock_offset_ms", str(reply.server_ms - tx.now_ms))
-    store_grants(tx, reply.grants, reply.user_name)
+    return store_grants(tx, reply.grants, reply.user_name)
 
 
-def _take_page(tx: Transaction, page: PullReply) -> Touched:
-    """Stage a page; the last one is installed with all others in the same transaction."""
+def _take_page(tx: Transaction, page: PullReply, asked: dict[str, Cursor]) -> Touched | None:
+    """Stage a page; the last one is installed with all others in the same transaction.
+
+    None where this is no longer the next page, because another exchange has staged or installed one meanwhile.
+    """
+    if _next_cursors(tx) != asked:
+        return None
     stage_page(tx, msgspec.json.encode(page), page.cursors)
     return install_checkpoint(tx) if page.done else Touched()
-
-
-_PROBLEMS = {
-    "epoch": "other_server",
-    "regressed": "server_regressed",
-    "login": "login_refused",
-    "token": "token_refused",
-    "upgrade": "upgrade_needed",
-    "too_large": "operation_too_large",
-}
-
-
-def _problem_of(refused: Refused) -> Problem:
-    code = refused.refusal.code
-    return Problem(_PROBLEMS.get(code, "server_refused"), why=code)

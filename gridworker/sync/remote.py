@@ -6,7 +6,9 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 import requests
+import urllib3.exceptions as line_faults
 import zstandard
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, RequestException, Timeout
 
 from gridworker.domain.problems import Problem
 from gridworker.wire.messages import PATHS, Refusal
@@ -17,6 +19,18 @@ CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
 MAX_REPLY_BYTES = 256 * 1024 * 1024
 _CHUNK = 1 << 16
+_PROBLEMS = {
+    "bad_envelope": "bad_envelope",
+    "epoch": "other_server",
+    "fork": "fork_detected",
+    "gap": "server_regressed",
+    "regressed": "server_regressed",
+    "login": "login_refused",
+    "token": "token_refused",
+    "upgrade": "upgrade_needed",
+    "too_large": "operation_too_large",
+}
+"""What a refusal is to a person; every other one is told by its code."""
 
 
 class Refused(Exception):
@@ -26,6 +40,12 @@ class Refused(Exception):
         super().__init__(refusal.code)
         self.status = status
         self.refusal = refusal
+
+    @property
+    def problem(self) -> Problem:
+        """The same for a person."""
+        code = self.refusal.code
+        return Problem(_PROBLEMS.get(code, "server_refused"), why=code, seq=self.refusal.seq)
 
 
 class Remote(Protocol):
@@ -41,10 +61,11 @@ class Remote(Protocol):
 
 
 class HttpRemote:
-    """The centre at a URL, with the device's token."""
+    """The centre at a URL, with the device's token; `read_timeout_s` is how long it may be silent."""
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(self, url: str, token: str | None = None, *, read_timeout_s: float | None = None) -> None:
         self.url = url.rstrip("/")
+        self._read_timeout_s = read_timeout_s
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["Accept-Encoding"] = "zstd"
@@ -56,11 +77,12 @@ class HttpRemote:
         """See Remote."""
         try:
             status, body = self._post(PATHS[type(request)], msgspec.json.encode(request))
-        except requests.exceptions.Timeout as error:
+        except (Timeout, line_faults.TimeoutError) as error:
             raise Problem("server_slow", url=self.url) from error
-        except requests.exceptions.InvalidURL as error:
+        except (InvalidURL, MissingSchema, InvalidSchema, line_faults.LocationParseError) as error:
             raise Problem("server_url_bad", url=self.url) from error
-        except (requests.exceptions.RequestException, OSError) as error:
+        except (RequestException, line_faults.HTTPError, OSError) as error:
+            # Whatever breaks while the body is read comes as it is, without the library's wrapping.
             raise Problem("server_unreachable", url=self.url) from error
         return self._read(status, body, reply)
 
@@ -79,7 +101,7 @@ class HttpRemote:
             self.url + path,
             data=body,
             headers=headers,
-            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+            timeout=(CONNECT_TIMEOUT_S, self._read_timeout_s or READ_TIMEOUT_S),
             allow_redirects=False,
             stream=True,
         ) as response:
@@ -87,7 +109,7 @@ class HttpRemote:
 
     def _body(self, response: requests.Response) -> bytes:
         raw: Any = response.raw
-        packed = response.headers.get("Content-Encoding") == "zstd"
+        packed = response.headers.get("Content-Encoding", "").lower() == "zstd"
         source: Any = zstandard.ZstdDecompressor().stream_reader(raw) if packed else raw
         parts: list[bytes] = []
         size = 0
@@ -103,9 +125,10 @@ class HttpRemote:
 
     def _read(self, status: int, body: bytes, reply: type[Reply]) -> Reply:
         try:
+            body.decode()  # also of the parts that are passed on unread
             if status in (200, 201):
                 return msgspec.json.decode(body, type=reply)
             refusal = msgspec.json.decode(body, type=Refusal)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Problem("server_rubbish", url=self.url) from error
         raise Refused(status, refusal)

@@ -33,12 +33,13 @@ class Session:
             raise Problem("not_enrolled")
         remote = HttpRemote(url, token)
         exchange = Exchange(self.database, remote, app=self.app)
-        outcome = "ok"
+        outcome = "bug"
         try:
             for progress in exchange.steps():
                 on_progress(progress)
                 if self._stopped.is_set():
                     raise Problem("sync_stopped")
+            outcome = "ok"
         except Problem as problem:
             outcome = problem.code
             raise

@@ -1,4 +1,4 @@
-"""Hands on a keyboard: real key events to the window that has the focus, and text as an input method sends it."""
+"""Hands on a keyboard: key events to the window that has the focus, and text as an input method sends it."""
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeySequence, QWindow
@@ -23,7 +23,7 @@ class Hands:
         """Type what is on the keys, one key a character."""
         for character in text:
             self.keys += 1
-            QTest.keyClick(self._window(), character)
+            QTest.keyClick(self._window(), ord(character))
 
     def compose(self, text: str) -> None:
         """Enter Chinese as an input method does: the finished words at once (counted a key a character)."""

@@ -145,12 +145,18 @@ class Stage:
             raise NotSeen(f"a picture at {path}")
         return path
 
+    def take_last_picture(self) -> None:
+        """What is shown at the moment, finished or not."""
+        for station in self._stations.values():
+            if station.window.isVisible():
+                station.window.grab().save(str(self._out / "99-stopped.png"))
+
     def answer_file_dialog(self, file: Path) -> None:
         """Type a file name into the dialog that the next key opens; the dialog has a loop of its own."""
 
         def answer() -> None:
-            dialog = QApplication.activeModalWidget()
-            if dialog is None or not wait_active(dialog.windowHandle()):
+            dialog, focus = QApplication.activeModalWidget(), QApplication.focusWidget()
+            if dialog is None or focus is None or not dialog.isAncestorOf(focus):
                 QTimer.singleShot(_LOOK_MS, answer)
                 return
             self.hands.compose(str(file))

@@ -66,8 +66,19 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QComboBox:disab
 }
 QLineEdit:read-only { background: $surface2; border-color: $border; }
 QLineEdit[wrong="true"] { border-color: $danger; }
-QComboBox::drop-down { border: none; width: ${p22}px; }
-QComboBox::down-arrow { image: url("$images-arrow.svg"); width: ${p14}px; height: ${p14}px; }
+QComboBox::drop-down, QDateEdit::drop-down, QDateTimeEdit::drop-down { border: none; width: ${p22}px; }
+QComboBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow {
+  image: url("$images-arrow.svg"); width: ${p14}px; height: ${p14}px;
+}
+QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {
+  border: none; background: transparent; width: ${p20}px; subcontrol-origin: border;
+}
+QSpinBox::up-button, QTimeEdit::up-button { subcontrol-position: top right; }
+QSpinBox::down-button, QTimeEdit::down-button { subcontrol-position: bottom right; }
+QSpinBox::up-arrow, QTimeEdit::up-arrow { image: url("$images-up.svg"); width: ${p12}px; height: ${p12}px; }
+QSpinBox::down-arrow, QTimeEdit::down-arrow {
+  image: url("$images-arrow.svg"); width: ${p12}px; height: ${p12}px;
+}
 QCheckBox, QRadioButton { spacing: ${p6}px; color: $text; min-height: ${p20}px; }
 QCheckBox::indicator, QRadioButton::indicator {
   width: ${p14}px; height: ${p14}px; border: 1px solid $border_strong; background: $surface;

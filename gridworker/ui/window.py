@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
 from gridworker.i18n import _
+from gridworker.ui.focus import order_focus
 from gridworker.ui.icons import icon
 from gridworker.ui.key_sheet import KeySheet, key_lines
 from gridworker.ui.menu import SHELL, Action, install_keys, key_faults, key_words
@@ -58,7 +59,7 @@ class Window(QMainWindow):
         self._sheet = KeySheet(self.centralWidget())
         install_keys(self._actions, self, self)
         self.top.search_clicked.connect(self.palette_box.open_palette)
-        self.status.facts_clicked.connect(lambda: self.show_screen("sync"))
+        self.status.facts_clicked.connect(lambda: self.ask("sync"))
         self.navigation.screen_chosen.connect(self.show_screen)
         self._own: dict[str, Callable[[], object]] = {
             "search": self.palette_box.open_palette,
@@ -110,6 +111,7 @@ class Window(QMainWindow):
         if missed != _NOTHING:
             screen.refresh(missed)
         self.navigation.mark_shown(name)
+        order_focus((self.top, self.navigation, self._place.strip, screen.tools, screen, self.status))
         screen.opened()
         self.screen_shown.emit(name)
 

@@ -42,7 +42,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     scope: str
     verb: Verb
-    schema: int = SCHEMA
+    schema: int = 1
+    """The author's SCHEMA; what does not name one was written under the first."""
     group: Group | None = None
     base_rev: str | None = None
     values: dict[str, Any] = {}

@@ -3,7 +3,6 @@
 import pytest
 
 from gridworker.db.database import Database
-from gridworker.domain.problems import Problem
 from gridworker.domain.records import RecordId
 from gridworker.domain.residents import Resident
 from gridworker.domain.visits import Visit
@@ -65,10 +64,3 @@ def test_what_is_not_there_is_none(database: Database) -> None:
         assert reader.document(Resident, RecordId("r")) is None
         assert reader.meta("nothing") is None
 
-
-def test_a_body_that_was_damaged_is_named(people: Database) -> None:
-    people.write(lambda tx: tx.driver.execute("DROP INDEX ix_resident_walk"))
-    damage = "UPDATE care_profile SET body=substr(body, 1, 5)"
-    people.write(lambda tx: tx.create(CareProfile(resident_id=RecordId("r0000"))))
-    with pytest.raises(Problem, match="db_corrupt"):
-        look(people, lambda reader: reader.get(Resident, RecordId("r0000")))

@@ -1,11 +1,13 @@
 """Finding people: every way of typing them, the likeliest first, and no text that breaks the search."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from gridworker.db.buildings import room_at
 from gridworker.db.database import Database
 from gridworker.db.residents import (
     ORDERS,
@@ -210,11 +212,9 @@ def test_every_way_of_searching_uses_an_index(people: Database) -> None:
     for column in (*columns, "given", "place"):
         sql = f"EXPLAIN QUERY PLAN SELECT n FROM resident WHERE {column}>=? AND {column}<? ORDER BY {column}, n"
         (plan,) = look(people, lambda reader, sql=sql: reader.rows_of(sql, ("a", "b")))
-        assert plan[3].startswith(f"SEARCH resident USING COVERING INDEX ix_resident_{column} ")
+        assert re.match(f"SEARCH resident USING (COVERING )?INDEX ix_resident_{column} ", plan[3])
 
 
 def test_a_room_of_the_matrix_is_found_by_its_place(people: Database) -> None:
-    from gridworker.db.buildings import room_at
-
     people.write(lambda tx: tx.create(Room(building_id=RecordId("b3"), place="3-2-501")))
     assert [each.record.building_id for each in look(people, room_at, "3-2-501")] == ["b3"]

@@ -20,7 +20,7 @@ from tests.db.laptop import PaperCentre, assert_chained, assert_consistent, enro
 from tests.faults.processes import Victim, run
 
 PEOPLE = 5_000
-MOMENTS = (("open", 1, 0.4), ("read", 2, 0.3), ("match", 1, 0.3), ("save", 1, 0.15), ("save", 2, 0.15), ("save", 3, 0.1))
+MOMENTS = (("打开", 1, 0.4), ("读取", 2, 0.3), ("比对", 1, 0.3), ("写入", 1, 0.15), ("写入", 2, 0.15), ("写入", 3, 0.1))
 """After which word of its progress, heard how often, and within how many seconds the import is killed."""
 
 

@@ -97,11 +97,11 @@ def test_a_killed_laptop_loses_and_doubles_nothing(centre: CentreProcess, tmp_pa
     enrolled(leader, centre.url, "wangfang").close()
     killed = 0
     for times, within_s in ((1, 0.01), (2, 0.1), (3, 0.3)):
-        killed += Victim("sync", "--profile", str(profile)).kill_after(":", times, chance, within_s=within_s)
+        killed += Victim("sync", "--profile", str(profile)).kill_after("\n", times, chance, within_s=within_s)
         saved.add(save_visit(profile, f"第{times}次断电之后"))
     run("sync", "--profile", str(profile))
     for times, within_s in ((1, 0.01), (2, 0.2)):
-        killed += Victim("sync", "--profile", str(leader)).kill_after(":", times, chance, within_s=within_s)
+        killed += Victim("sync", "--profile", str(leader)).kill_after("\n", times, chance, within_s=within_s)
     run("sync", "--profile", str(leader))
     assert killed >= 2, "the exchanges ended before they could be killed"
     assert_exactly_once(centre, saved)

@@ -13,7 +13,12 @@ def upgrade() -> None:
 
 
 def _memory() -> None:
-    op.create_table("meta", Column("k", Text, primary_key=True), Column("v", Text, nullable=False))
+    op.create_table(
+        "meta",
+        Column("k", Text, primary_key=True),
+        Column("v", Text, nullable=False),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "link",
         Column("target", Text, primary_key=True),

@@ -1,137 +1,208 @@
-"""The card of one case: what and where, where it stands, what a leader said, and the legal next steps."""
+"""The card of one case: what and where, what a leader said, what happened, and the legal next steps."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.domain.cases import Case
 from gridworker.domain.masks import mask_name, mask_phone
 from gridworker.domain.records import Stored
 from gridworker.domain.transitions import Transition
 from gridworker.i18n import _
-from gridworker.ui.cases.words import LAMP_OF_STATE, category_of, found_words, local, number_of, tag
-from gridworker.ui.controls import Button, Card, FieldRow, Label, Lamp, Scrolled, TagLabel
+from gridworker.ui.cases.answer import CaseAnswer
+from gridworker.ui.cases.listing import CaseDetail
+from gridworker.ui.cases.pieces import column_of, refill
+from gridworker.ui.cases.timeline import Timeline
+from gridworker.ui.cases.words import LAMP_OF_STATE, NEXT, category_words, number_of
+from gridworker.ui.controls import Button, Card, FieldRow, Label, Lamp, Scrolled, SectionTitle, TagLabel
 from gridworker.ui.flow import FlowLayout
 from gridworker.ui.inputs import LineField
-from gridworker.ui.moments import moment_words
+from gridworker.ui.visits.words import choice_tag, choice_words, listed, moment_of
+
+LABELS_WIDE = 64
+ANSWERED_BY = "reported"
+"""The step that the answer to a leader takes; it has its own button."""
 
 
-class CaseCard(QWidget):
+class CaseCard(Card):
     """Shows one case and offers only the steps that are legal now for the role."""
 
-    step_taken = Signal(object, str)
-    """The Transition that was chosen, and the words typed for it."""
+    step_taken = Signal(object)
+    """The Transition that was chosen; `words` has what was typed for it."""
+    edited = Signal(str)
+    """What is being typed for the next step."""
+    reveal_asked = Signal()
 
     def __init__(self) -> None:
+        """Empty until `show_detail`."""
         super().__init__()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self.words: LineField | None = None
+        self._answer_step: Transition | None = None
+        self.answer = CaseAnswer()
+        self.timeline = Timeline()
+        self.words = LineField(_("处理结果或意见"))
+        self._foot = QWidget()
+        self._build()
+        self.answer.edited.connect(self.edited)
+        self.words.edit.textEdited.connect(self.edited)
+        self.answer.sent.connect(lambda: self._take(self._answer_step))
 
-    def show_case(self, stored: Stored[Case] | None, steps: Sequence[Transition], now: datetime) -> None:
-        """Show a case, or an invitation to choose one."""
-        typed = self.words.text() if self.words is not None else ""
-        _empty(self._column)
-        self.words = None
-        if stored is None:
-            self._column.addStretch(1)
-            return
-        card = Card()
-        case = stored.record
-        card.body.addLayout(_head(stored))
-        if case.remark:
-            card.body.addWidget(_remark(case, now))
-        for row in _facts(stored, now):
-            card.body.addWidget(row)
-        self._column.addWidget(Scrolled(card), 1)
-        if steps:
-            self._column.addWidget(self._steps(steps, typed))
+    def show_nothing(self) -> None:
+        """No case is chosen."""
+        self._stack.setCurrentIndex(0)
+        self._foot.hide()
 
-    def _steps(self, steps: Sequence[Transition], typed: str) -> Card:
-        box = Card()
-        self.words = LineField(_("处理结果或意见"), hint=_("退回、不予受理和自办自结需要写明"))
-        self.words.edit.setText(typed)
-        box.body.addWidget(self.words)
+    def show_detail(
+        self, detail: CaseDetail, steps: Sequence[Transition], *, now_ms: int, typed: str, has_centre: bool
+    ) -> None:
+        """Show a case; `typed` is what was typed for its next step before."""
+        case = detail.case.record
+        self._title.setText(case.title)
+        self._state.set_lamp(LAMP_OF_STATE.get(case.state, "none"), choice_words("case_state", case.state))
+        self._urgency.set_tag(*choice_tag("urgency", case.urgency))
+        self._urgency.setVisible(case.urgency != "normal")
+        self._arrival.setText(_arrival(detail.case) if has_centre else "")
+        self._show_facts(case, now_ms)
+        self.timeline.show_steps(detail.steps, now_ms, ahead=_(NEXT.get(case.state, "")))
+        self._answer_step = next((s for s in steps if s.target == ANSWERED_BY), None)
+        self._show_answer(case, now_ms, typed)
+        self._show_steps([step for step in steps if step is not self._answer_step], typed)
+        self._stack.setCurrentIndex(1)
+
+    def typed(self) -> str:
+        """What is typed for the next step."""
+        return (self.answer.edit.toPlainText() if self._answer_step else self.words.text()).strip()
+
+    def say_wrong(self, words: str) -> None:
+        """What has to be mended before the step can be taken; what was typed stays."""
+        if self._answer_step:
+            self.answer.say_wrong(words)
+            self.answer.edit.setFocus()
+        else:
+            self.words.set_error(words)
+            self.words.edit.setFocus()
+
+    def reveal(self, value: str) -> None:
+        """Show who reported it, for half a minute."""
+        self._reporter.reveal(value)
+
+    def read(self) -> None:
+        """Put the keyboard where something can be written."""
+        if self._answer_step:
+            self.answer.edit.setFocus()
+        elif not self.words.isHidden():
+            self.words.edit.setFocus()
+
+    def _show_answer(self, case: Case, now_ms: int, typed: str) -> None:
+        said = (case.reviewer_name, moment_of(case.reviewed_ms, now_ms) if case.reviewed_ms else "")
+        self.answer.setVisible(case.state == "sent_back")
+        may = self._answer_step is not None
+        who, answer = " ".join(filter(None, said)), typed if may else ""
+        self.answer.show_remark(who, case.remark, answer, may_answer=may)
+        self.answer.say_wrong("")
+        self.answer.set_sending(False)
+
+    def _show_steps(self, steps: Sequence[Transition], typed: str) -> None:
+        wanted = listed(_(step.label) for step in steps if step.required)
+        self.words.setVisible(bool(wanted))
+        self.words.edit.setPlaceholderText(_("{steps}要写明结果或原因").format(steps=wanted))
+        self.words.set_error("")
+        if self._answer_step is None and self.words.edit.text() != typed:
+            self.words.edit.setText(typed)
+        first = None if self._answer_step else next(iter(steps), None)
+        refill(self._buttons, [self._button(step, primary=step is first) for step in steps])
+        self._foot.setVisible(bool(steps))
+
+    def _button(self, step: Transition, *, primary: bool) -> Button:
+        return Button(_(step.label), lambda: self._take(step), kind="primary" if primary else "plain")
+
+    def _take(self, step: Transition | None) -> None:
+        if step is not None:
+            self.step_taken.emit(step)
+
+    def _show_facts(self, case: Case, now_ms: int) -> None:
+        facts = [(label, value) for label, value in facts_of(case, now_ms) if value]
+        refill(self._facts, [FieldRow(*fact, label_width=LABELS_WIDE) for fact in facts])
+        if case.reporter_name or case.reporter_phone:
+            masked = masked_reporter(case)
+            self._reporter = FieldRow(_("诉求人"), masked, masked=True, label_width=LABELS_WIDE)
+            self._reporter.reveal_asked.connect(self.reveal_asked)
+            self._facts.addWidget(self._reporter)
+
+    def _build(self) -> None:
+        content = QWidget()
+        content.setProperty("role", "pane")
+        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = column_of(content)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.addLayout(self._head())
+        column.addWidget(self.answer)
+        self._facts = QVBoxLayout()
+        self._facts.setSpacing(6)
+        column.addLayout(self._facts)
+        column.addSpacing(4)
+        column.addWidget(SectionTitle(_("经过")))
+        column.addWidget(self.timeline)
+        column.addStretch(1)
+        nothing = Label(_("选中一件事件，这里显示内容、经过和下一步。"), tone="second", wrap=True)
+        nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(nothing)
+        self._stack.addWidget(Scrolled(content))
+        self.body.addWidget(self._stack, 1)
+        self._build_foot()
+
+    def _head(self) -> QVBoxLayout:
+        self._title = Label("", "title", bold=True, wrap=True)
+        self._state, self._urgency = Lamp("none"), TagLabel("")
+        self._arrival = Label("", "caption", tone="caption")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._state)
+        row.addWidget(self._urgency)
+        row.addStretch(1)
+        row.addWidget(self._arrival)
+        head = QVBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self._title)
+        head.addLayout(row)
+        return head
+
+    def _build_foot(self) -> None:
+        column = column_of(self._foot)
         row = QWidget()
-        flow = FlowLayout(row)
-        for index, step in enumerate(steps):
-            flow.addWidget(
-                Button(_(step.label), self._taker(step), kind="primary" if index == 0 else "plain")
-            )
-        box.body.addWidget(row)
-        return box
-
-    def _taker(self, step: Transition) -> Callable[[], None]:
-        def take() -> None:
-            words = self.words.text() if self.words is not None else ""
-            if step.required and not words and self.words is not None:
-                self.words.set_error(_("“{step}”需要写明原因或结果").format(step=_(step.label)))
-                self.words.edit.setFocus()
-                return
-            if self.words is not None:
-                self.words.edit.clear()
-            self.step_taken.emit(step, words)
-
-        return take
+        self._buttons = FlowLayout(row, gap=8)
+        column.addWidget(self.words)
+        column.addWidget(row)
+        self.body.addWidget(self._foot)
 
 
-def _head(stored: Stored[Case]) -> QVBoxLayout:
-    case = stored.record
-    head = QVBoxLayout()
-    head.setSpacing(4)
-    head.addWidget(Label(case.title, "subtitle", bold=True, wrap=True))
-    row = QHBoxLayout()
-    row.addWidget(Lamp(LAMP_OF_STATE.get(case.state, "none"), tag("case_state", case.state)[0]))
-    if case.urgency != "normal":
-        row.addWidget(TagLabel(*tag("urgency", case.urgency)))
-    row.addStretch(1)
-    row.addWidget(Label(_("已存本机,待送中心") if stored.pending else _("中心已收"), tone="second"))
-    head.addLayout(row)
-    return head
-
-
-def _remark(case: Case, now: datetime) -> Card:
-    box = Card()
-    at = moment_words(local(case.reviewed_ms), now) if case.reviewed_ms else ""
-    box.body.addWidget(
-        Label(_("{name} {moment} 意见").format(name=case.reviewer_name, moment=at), tone="second")
-    )
-    box.body.addWidget(Label(case.remark, bold=True, wrap=True))
-    return box
-
-
-def _facts(stored: Stored[Case], now: datetime) -> list[FieldRow]:
-    case = stored.record
-    reporter = " ".join(
-        filter(
-            None,
-            (
-                mask_name(case.reporter_name) if case.reporter_name else "",
-                mask_phone(case.reporter_phone) if case.reporter_phone else "",
-            ),
-        )
-    )
-    facts = (
-        (_("编号"), number_of(case)),
-        (_("类别"), category_of(case)),
+def facts_of(case: Case, now_ms: int) -> list[tuple[str, str]]:
+    """(label, words) of what was reported, empty words where nothing was written."""
+    return [
+        (_("类别"), category_words(case.category)),
         (_("地点"), case.address),
-        (_("情况说明"), case.text),
-        (_("发现时间"), found_words(case, now)),
-        (_("来源"), tag("case_source", case.source)[0]),
-        (_("涉及范围"), tag("case_scale", case.scale)[0]),
-        (_("诉求人"), reporter),
-        (_("处理结果"), case.result),
+        (_("说明"), case.text),
+        (_("结果"), case.result),
+        (_("发现"), moment_of(case.found_ms, now_ms)),
+        (_("来源"), choice_words("case_source", case.source)),
+        (_("范围"), choice_words("case_scale", case.scale)),
         (_("网格员"), case.worker_name),
-    )
-    return [FieldRow(label, value) for label, value in facts if value]
+        (_("编号"), number_of(case)),
+    ]
 
 
-def _empty(layout: QVBoxLayout) -> None:
-    while layout.count():
-        item = layout.takeAt(0)
-        widget = item.widget() if item is not None else None
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()
+def masked_reporter(case: Case) -> str:
+    """The reporter's name and phone with their middle hidden."""
+    name = mask_name(case.reporter_name) if case.reporter_name else ""
+    phone = mask_phone(case.reporter_phone) if case.reporter_phone else ""
+    return " ".join(filter(None, (name, phone)))
+
+
+def plain_reporter(case: Case) -> str:
+    """The reporter's name and phone."""
+    return " ".join(filter(None, (case.reporter_name, case.reporter_phone)))
+
+
+def _arrival(stored: Stored[Case]) -> str:
+    return _("待送：还没有到中心") if stored.pending else _("已到中心")

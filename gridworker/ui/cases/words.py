@@ -1,14 +1,10 @@
-"""How cases read: their state as a lamp and a tag, their category, their time."""
+"""How cases read: their state as a lamp, their category, their number."""
 
-from datetime import datetime
-
-from gridworker.db.care import CHINA
 from gridworker.dictionaries import case_dictionary
 from gridworker.domain.cases import Case
-from gridworker.domain.choices import CHOICES
 from gridworker.domain.records import Stored
-from gridworker.i18n import _
-from gridworker.ui.moments import moment_words
+from gridworker.i18n import N_, _
+from gridworker.ui.visits.words import choice_tag
 
 LAMP_OF_STATE = {
     "reported": "wait",
@@ -23,11 +19,16 @@ LAMP_OF_STATE = {
     "cancelled": "none",
 }
 """Which lamp a state shows; the word beside it says the same."""
-
-
-def local(at_ms: int) -> datetime:
-    """The time in China of an instant."""
-    return datetime.fromtimestamp(at_ms / 1000, CHINA).replace(tzinfo=None)
+NEXT = {
+    "reported": N_("等网格长受理"),
+    "sent_back": N_("等网格员补充"),
+    "accepted": N_("等派人办理"),
+    "filed": N_("等派人办理"),
+    "handling": N_("正在办理"),
+    "resolved": N_("等现场核查"),
+    "self_solved": N_("等网格长结案"),
+}
+"""What happens next with a case in this state; the others are at their end."""
 
 
 def number_of(case: Case) -> str:
@@ -35,25 +36,19 @@ def number_of(case: Case) -> str:
     return case.case_no or case.temp_no
 
 
-def category_of(case: Case) -> str:
+def category_name(code: str) -> str:
+    """The words of a category."""
+    return _(case_dictionary().name_of(code))
+
+
+def category_words(code: str) -> str:
     """The category and the area it belongs to."""
     dictionary = case_dictionary()
-    area = dictionary.areas.get(case.category[:3], "")
-    name = dictionary.name_of(case.category)
-    return _(name) if name == area or not area else f"{_(area)} · {_(name)}"
-
-
-def tag(table: str, code: str) -> tuple[str, str]:
-    """The word and colour of a code."""
-    found = next((choice for choice in CHOICES[table] if choice.code == code), None)
-    return (_(found.label), found.colour) if found else (code, "grey")
+    area = dictionary.areas.get(code[:3], "")
+    name = dictionary.name_of(code)
+    return _(name) if name == area or not area else f"{_(name)} · {_(area)}"
 
 
 def urgency_tags(stored: Stored[Case]) -> tuple[tuple[str, str], ...]:
-    """A pill where a case is more urgent than usual."""
-    return () if stored.record.urgency == "normal" else (tag("urgency", stored.record.urgency),)
-
-
-def found_words(case: Case, now: datetime) -> str:
-    """When it was found."""
-    return moment_words(local(case.found_ms), now)
+    """A tag where a case is more urgent than usual."""
+    return () if stored.record.urgency == "normal" else (choice_tag("urgency", stored.record.urgency),)

@@ -5,12 +5,13 @@ from datetime import date, datetime
 import msgspec
 
 from gridworker.actions.visit_times import parse_coming_day, parse_spoken_moment
-from gridworker.actions.visits import VISIT_DRAFT, VisitDraft
+from gridworker.actions.visits import VISIT_DRAFT, VisitDraft, record_visit, withdraw_visit
 from gridworker.db.drafts import drop_draft, newest_draft, read_draft, save_draft
 from gridworker.db.promises import FOLLOW_UP
 from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 from gridworker.domain.records import RecordId, Touched
+from gridworker.domain.visits import Visit
 from gridworker.i18n import _
 from gridworker.ui.visits.words import WITHOUT_CONDITION
 
@@ -123,6 +124,26 @@ def forget_draft(tx: Transaction, slot: str) -> Touched:
     """The draft has become a visit or was thrown away."""
     drop_draft(tx, slot)
     return tx.touched
+
+
+def save_visit(tx: Transaction, visit: VisitDraft, slots: tuple[str, ...]) -> Touched:
+    """Store the visit and forget the drafts that it grew from."""
+    record_visit(tx, visit)
+    for slot in slots:
+        drop_draft(tx, slot)
+    return tx.touched
+
+
+def take_back(tx: Transaction, visit_ids: list[RecordId], draft: QuickDraft) -> Touched:
+    """Withdraw what was just recorded and keep its words as a draft again."""
+    for visit_id in visit_ids:
+        withdraw_visit(tx, visit_id)
+    return keep_draft(tx, draft)
+
+
+def visits_among(reader: Reader, touched: Touched) -> list[RecordId]:
+    """The visits among the records that one save touched: one for each grid."""
+    return [visit.id for visit in reader.get_many(Visit, sorted(touched.ids))]
 
 
 def find_draft(reader: Reader, resident_ids: tuple[RecordId, ...]) -> KeptDraft | None:

@@ -6,25 +6,21 @@ from functools import partial
 import msgspec
 from PySide6.QtCore import QTimer
 
-from gridworker.actions.visits import VisitDraft, record_visit, withdraw_visit
-from gridworker.db.drafts import drop_draft
-from gridworker.db.reader import Reader
-from gridworker.db.transaction import Transaction
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import RecordId, Touched
 from gridworker.domain.residents import Resident
-from gridworker.domain.visits import Visit
 from gridworker.i18n import _
 from gridworker.ui.desk import Desk
 from gridworker.ui.quick_visit.context_card import family_words, promise_words
 from gridworker.ui.quick_visit.draft import (
     FieldFault,
     QuickDraft,
-    find_draft,
-    forget_draft,
-    keep_draft,
+    save_visit,
+    take_back,
     visit_of,
+    visits_among,
 )
+from gridworker.ui.quick_visit.keeper import DraftKeeper
 from gridworker.ui.quick_visit.people import Candidate, Context, candidates, context_of
 from gridworker.ui.quick_visit.sheet import QuickSheet
 from gridworker.ui.visits.words import (
@@ -39,8 +35,6 @@ from gridworker.ui.visits.words import (
 
 PREVIEW_MS = 80
 """A candidate is shown at the right when no key came for so long: a fast typist never waits for it."""
-AUTOSAVE_MS = 1_500
-"""A draft is on the disk at most this long after a key, and the time it takes to write."""
 
 
 class QuickVisitPresenter:
@@ -55,10 +49,7 @@ class QuickVisitPresenter:
         self._previewed: RecordId | None = None
         self._on_card: Context | None = None
         self._outcome_chosen = self._saving = self._restored = False
-        self._slot = ""
-        self._on_disk: QuickDraft | None = None
-        self._autosave = QTimer(view, singleShot=True, interval=AUTOSAVE_MS)
-        self._autosave.timeout.connect(self.keep)
+        self._keeper = DraftKeeper(desk, view, self.keep)
         self._preview_wait = QTimer(view, singleShot=True, interval=PREVIEW_MS)
         self._preview_wait.timeout.connect(self._read_preview)
         self._connect()
@@ -70,25 +61,21 @@ class QuickVisitPresenter:
 
     def start(self, resident_ids: tuple[RecordId, ...]) -> None:
         """Begin with these people or with nobody; a kept draft about them comes back."""
-        kept = self._desk.look(find_draft, resident_ids)
+        kept = self._keeper.find(resident_ids)
         if kept is None:
             self._begin(QuickDraft(resident_ids=resident_ids))
             return
         people = tuple(dict.fromkeys((*kept.draft.resident_ids, *resident_ids)))
         self._begin(msgspec.structs.replace(kept.draft, resident_ids=people))
-        self._slot, self._on_disk = kept.draft.slot, kept.draft
+        self._keeper.begin(kept.draft)
         self._outcome_chosen = self._restored = True
         moment = moment_of(kept.saved_ms, self._desk.now_ms)
         self._view.show_notice(_("已恢复 {moment} 没有存完的走访").format(moment=moment))
 
     def keep(self) -> None:
         """Put the draft on the disk, if there is anything new in it."""
-        self._autosave.stop()
-        draft = self.draft
-        if self._saving or draft == self._on_disk or not draft.worth_keeping:
-            return
-        before, self._slot, self._on_disk = self._slot, draft.slot, draft
-        self._desk.write(partial(keep_draft, draft=draft, instead_of=before), failed=self._not_kept)
+        if not self._saving:
+            self._keeper.keep(self.draft, self._not_kept)
 
     def leave(self) -> None:
         """Keep what is entered and go."""
@@ -99,8 +86,8 @@ class QuickVisitPresenter:
             self._desk.tell(
                 "info", _("走访草稿已留下 {who}").format(who=who).strip(), _("继续填"), self._reopen
             )
-        elif self._slot:
-            self._desk.write(partial(forget_draft, slot=self._slot))
+        else:
+            self._keeper.forget()
         self._leave()
 
     # ------------------------------------------------------------------------------------------- people
@@ -213,8 +200,7 @@ class QuickVisitPresenter:
         self._restored = False
         if self._view.fault():
             self._view.show_fault("")
-        if not self._autosave.isActive():
-            self._autosave.start()
+        self._keeper.wait()
 
     # --------------------------------------------------------------------------------------- the record
 
@@ -230,8 +216,8 @@ class QuickVisitPresenter:
         except FieldFault as fault:
             self._view.show_fault(fault.sentence, fault.field)
             return
-        self._autosave.stop()
-        record = partial(_record, visit=visit, slots=(self._slot, draft.slot))
+        self._keeper.stop()
+        record = partial(save_visit, visit=visit, slots=(self._keeper.slot, draft.slot))
         who = self._view_words()
         saved = partial(self._saved, draft=draft, who=who, going_on=going_on)
         if going_on:
@@ -246,7 +232,8 @@ class QuickVisitPresenter:
         return "care" if self._context and self._context.care else "routine"
 
     def _saved(self, touched: Touched, *, draft: QuickDraft, who: str, going_on: bool) -> None:
-        undo = partial(self._withdraw, self._desk.look(_visits_among, touched), draft, who)
+        self._keeper.became_visit(draft)
+        undo = partial(self._withdraw, self._desk.look(visits_among, touched), draft, who)
         words = (
             _("已存本机：走访 {who}，隐患已记为事件") if draft.hazard.strip() else _("已存本机：走访 {who}")
         )
@@ -261,10 +248,11 @@ class QuickVisitPresenter:
         self._saving = False
         self._view.set_saving(False)
         sentence = _("没有保存，填的内容都在。{why}").format(why=problem_words(problem))
-        if self.draft == draft or self.draft == QuickDraft():
+        if self._view.isVisible() and self.draft in (draft, QuickDraft()):
             self._refill(draft, sentence)
         else:
-            self._desk.tell("error", sentence, _("重填"), partial(self._refill, draft, sentence))
+            self._keeper.remember(draft)
+            self._desk.tell("error", sentence, _("重填"), partial(self._resume, draft.resident_ids))
 
     def _refill(self, draft: QuickDraft, sentence: str) -> None:
         """Show a visit again that could not be saved, with the reason."""
@@ -272,15 +260,14 @@ class QuickVisitPresenter:
             self._begin(draft)
             self._outcome_chosen = True
         self._view.show_fault(sentence)
-        self._autosave.start()
+        self._keeper.wait()
 
     def _not_kept(self, problem: Problem) -> None:
-        self._on_disk = None
         self._view.show_fault(_("草稿没有存下，请先不要关闭。{why}").format(why=problem_words(problem)))
 
     def _withdraw(self, visit_ids: list[RecordId], draft: QuickDraft, who: str) -> None:
         self._desk.write(
-            partial(_take_back, visit_ids=visit_ids, draft=draft),
+            partial(take_back, visit_ids=visit_ids, draft=draft),
             then=lambda _touched: self._desk.tell(
                 "info",
                 _("已撤销：走访 {who}").format(who=who),
@@ -293,8 +280,7 @@ class QuickVisitPresenter:
 
     def _begin(self, draft: QuickDraft) -> None:
         """Show a draft as it is, without notice or fault."""
-        self._autosave.stop()
-        self._slot, self._on_disk = "", None
+        self._keeper.begin()
         self._outcome_chosen = self._restored = False
         self._view.show_notice("")
         self._view.show_fault("")
@@ -309,8 +295,7 @@ class QuickVisitPresenter:
         (self._view.form.method if self._ids else self._view.form.who).setFocus()
 
     def _discard(self) -> None:
-        if self._slot:
-            self._desk.write(partial(forget_draft, slot=self._slot))
+        self._keeper.forget()
         self._begin(QuickDraft())
 
     def _start_afresh(self) -> None:
@@ -340,22 +325,3 @@ class QuickVisitPresenter:
         view.form.family_ticked.connect(self._tick_family)
         view.form.method_chosen.connect(self._choose_method)
         view.form.outcome_chosen.connect(self._choose_outcome)
-
-
-def _record(tx: Transaction, visit: VisitDraft, slots: tuple[str, ...]) -> Touched:
-    touched = record_visit(tx, visit)
-    for slot in slots:
-        drop_draft(tx, slot)
-    return touched
-
-
-def _take_back(tx: Transaction, visit_ids: list[RecordId], draft: QuickDraft) -> Touched:
-    for visit_id in visit_ids:
-        withdraw_visit(tx, visit_id)
-    keep_draft(tx, draft)
-    return tx.touched
-
-
-def _visits_among(reader: Reader, touched: Touched) -> list[RecordId]:
-    """The visits among the records that one save touched: one for each grid."""
-    return [visit.id for visit in reader.get_many(Visit, sorted(touched.ids))]

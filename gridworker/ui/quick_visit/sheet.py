@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.i18n import _
-from gridworker.ui.controls import Button, IconButton, IconLabel, Label
+from gridworker.ui.controls import Button, IconButton, IconLabel, Label, Scrolled
 from gridworker.ui.menu import key_words
 from gridworker.ui.quick_visit.context_card import ContextCard
 from gridworker.ui.quick_visit.form import QuickForm
@@ -193,9 +193,9 @@ class QuickSheet(QFrame):
         return self._fault
 
     def _middle(self) -> QHBoxLayout:
-        self._area = _scrolling(self.form)
+        self._area = _Rows(self.form)
         self._side = QStackedWidget()
-        self._side.addWidget(_scrolling(self.card))
+        self._side.addWidget(Scrolled(self.card))
         self._side.addWidget(_teaching())
         self._side.setCurrentIndex(1)
         frame = QFrame()
@@ -247,22 +247,11 @@ class QuickSheet(QFrame):
             self.taken.emit(chosen)
 
 
-class _QuietArea(QScrollArea):
+class _Rows(Scrolled):
     """Scrolls with the focus and the wheel; arrows belong to the rows."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()
-
-
-def _scrolling(content: QWidget) -> QScrollArea:
-    """Room that scrolls up and down where the content is too high."""
-    area = _QuietArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(content)
-    return area
 
 
 def _strip(icon_name: str, token: str, kind: str) -> tuple[QFrame, Label]:

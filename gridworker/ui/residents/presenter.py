@@ -67,9 +67,11 @@ class Residents:
         self.person: PersonCard | None = None
         self._edited: RecordId | None = None
         self._wanted: RecordId | None = None
-        columns = resident_columns(lambda: desk.today, lambda: desk.settings.mask_by_default)
+        self._today, self._masked = desk.today, desk.settings.mask_by_default
+        columns = resident_columns(lambda: self._today, lambda: self._masked)
         self.model = PagedModel[ResidentLine](columns, self._page)
         view.build(self.model)
+        view.people = self.people
         view.mark_filter(self.only)
         self._rest = QTimer(view, singleShot=True, interval=CARD_WAIT_MS)
         self._rest.timeout.connect(self._read_card)
@@ -130,6 +132,7 @@ class Residents:
             self.load()
 
     def _page(self, keys: Sequence[int]) -> list[ResidentLine | None]:
+        self._today, self._masked = self.desk.today, self.desk.settings.mask_by_default
         return self.desk.look(resident_lines, keys)
 
     def _find(self, typed: str, reader: Reader) -> list[int]:
@@ -289,14 +292,19 @@ class Residents:
             self._rest.stop()
             self._read_card()
 
+    def people(self) -> tuple[RecordId, ...]:
+        """Whom a visit is about: the selected lines, or the person of the card while the focus is there."""
+        in_card = self.view.card.isAncestorOf(self.view.focusWidget() or self.view)
+        if in_card and self.person is not None:
+            return (self.person.id,)
+        return tuple(self.chosen())
+
     def _visit(self) -> None:
-        ids = self.chosen() if self.view.table.hasFocus() or self.view.search.hasFocus() else []
-        if not ids and self.person is not None:
-            ids = [self.person.id]
+        ids = self.people()
         if len(ids) > TOGETHER:
             self.view.say("warn", _("一次最多给{count}人记走访，请少选一些。").format(count=TOGETHER))
         elif ids:
-            self.desk.asked.emit("visit", tuple(ids))
+            self.desk.asked.emit("visit", ids)
 
     def _case(self) -> None:
         if self.person is not None:

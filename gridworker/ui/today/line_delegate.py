@@ -27,6 +27,8 @@ _RIGHT = (
 
 
 GAP = 12
+MEASURED = 300
+"""Lines that the widths of columns are taken from; longer lists would hold the window up."""
 
 
 def _widest(column: str, widths: Iterable[int]) -> int:
@@ -41,7 +43,7 @@ class LineDelegate(QStyledItemDelegate):
         """Reads lines and marks from the model."""
         super().__init__(parent)
         self._model = model
-        self._wide = True
+        self.wide = True
         self._widths = {name: bounds[0] for name, bounds in BOUNDS.items()}
         self.adopt_theme()
 
@@ -55,7 +57,7 @@ class LineDelegate(QStyledItemDelegate):
         """Make columns as wide as these lines need, and rows two lines high where the list is narrow."""
         body, bold = QFontMetrics(self._body), QFontMetrics(self._bold)
         caption = QFontMetrics(self._caption)
-        shown = [line for line in lines if not line.is_heading]
+        shown = [line for line in lines[:MEASURED] if not line.is_heading]
         self._widths = {
             "name": _widest("name", (bold.horizontalAdvance(line.name) for line in shown if line.age)),
             "age": _widest("age", (body.horizontalAdvance(line.age) for line in shown)),
@@ -63,7 +65,7 @@ class LineDelegate(QStyledItemDelegate):
             "tag": _widest("tag", (pill_width(line.tag[0], caption) for line in shown if line.tag)),
             "state": _widest("state", (body.horizontalAdvance(line.state) for line in shown)),
         }
-        self._wide = width >= sum(self._widths.values()) + theme().px(WHY)
+        self.wide = width >= sum(self._widths.values()) + theme().px(WHY)
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Nothing: everything is painted from the line."""
@@ -71,7 +73,7 @@ class LineDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Headings and wide rows have one line of text, narrow ones two."""
         height = theme().row_height + theme().px(2)
-        one = self._wide or self._model.lines[index.row()].is_heading
+        one = self.wide or self._model.lines[index.row()].is_heading
         return QSize(100, height if one else round(theme().row_height * 1.7))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -95,7 +97,7 @@ class LineDelegate(QStyledItemDelegate):
         painter.drawLine(rect.left() + look.px(12), rect.bottom(), rect.right() - look.px(12), rect.bottom())
         room = rect.adjusted(look.px(12), 0, -look.px(12), 0)
         room = self._paint_sign(painter, room, line)
-        if self._wide:
+        if self.wide:
             self._paint_in_columns(painter, room, line, selected=selected)
         else:
             self._paint_in_two_lines(painter, room, line, selected=selected)

@@ -51,7 +51,9 @@ class LineModel(QAbstractListModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Headings cannot be chosen."""
-        if not index.isValid() or self.lines[index.row()].is_heading:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        if self.lines[index.row()].is_heading:
             return Qt.ItemFlag.ItemNeverHasChildren
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 
@@ -97,7 +99,7 @@ class LineList(QListView):
         top = self.indexAt(QPoint(4, 2))
         offset = self.visualRect(top).top() if top.isValid() else 0
         top_key = self.model_of_lines.lines[top.row()].key if top.isValid() else ""
-        self._painter.fit(lines, self.viewport().width())
+        self._fit(lines)
         self.model_of_lines.show(lines)
         self._go_near(self.model_of_lines.row_of(current.key) if current else None, row)
         top_row = self.model_of_lines.row_of(top_key)
@@ -154,7 +156,7 @@ class LineList(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Narrow lists use two lines of text a row."""
         super().resizeEvent(event)
-        self._fit()
+        self._fit(self.model_of_lines.lines)
 
     def sizeHint(self) -> QSize:
         """Room for a dozen rows."""
@@ -170,9 +172,10 @@ class LineList(QListView):
 
     def _adopt_theme(self) -> None:
         self._painter.adopt_theme()
-        self._fit()
+        self._fit(self.model_of_lines.lines)
         self.viewport().update()
 
-    def _fit(self) -> None:
-        self._painter.fit(self.model_of_lines.lines, self.viewport().width())
+    def _fit(self, lines: Sequence[Line]) -> None:
+        self._painter.fit(lines, self.viewport().width())
+        self.setUniformItemSizes(self._painter.wide)
         self.scheduleDelayedItemsLayout()

@@ -59,11 +59,16 @@ class TodayPresenter:
         self.load()
 
     def load(self) -> None:
-        """Read the day again, on the reader thread."""
+        """Read the day again and put it into words, both on the reader thread."""
         desk = self._desk
         self._read_on = desk.today
         query = partial(read_work, today=desk.today, me=desk.author.user_id)
-        desk.background.read("today", lambda: desk.look(query), then=self._show, failed=self._not_read)
+
+        def read() -> tuple[Work, list[Line]]:
+            work = desk.look(query)
+            return work, lines_of(work)
+
+        desk.background.read("today", read, then=self._show, failed=self._not_read)
 
     def _open(self) -> None:
         if self._read_on != self._desk.today:
@@ -74,8 +79,8 @@ class TodayPresenter:
             self._shown = ""
             self.load()
 
-    def _show(self, work: Work) -> None:
-        view, lines = self._view, lines_of(work)
+    def _show(self, read: tuple[Work, list[Line]]) -> None:
+        view, (work, lines) = self._view, read
         view.tools.set_about(dated(work.today, work.today))
         if not work.residents:
             view.show_no_residents()

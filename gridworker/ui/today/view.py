@@ -1,19 +1,16 @@
 """Today's screen: how far the day is, the list in walking order, and what to know of the current line."""
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QMenu,
     QProgressBar,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,131 +18,17 @@ from PySide6.QtWidgets import (
 
 from gridworker.domain.records import RecordId
 from gridworker.i18n import N_, _
-from gridworker.ui.controls import Button, Card, EmptyState, FieldRow, Label
+from gridworker.ui.controls import Button, Card, EmptyState, Label
 from gridworker.ui.menu import Action, fill_menu
-from gridworker.ui.quick_visit.context_card import ContextCard
-from gridworker.ui.quick_visit.people import Context
 from gridworker.ui.screen import Screen
 from gridworker.ui.theme import theme
+from gridworker.ui.today.absence_bar import AbsenceBar
 from gridworker.ui.today.line_list import LineList
 from gridworker.ui.today.lines import Kind, Line
+from gridworker.ui.today.side_card import SideCard
 
-CARD_WIDE = 320
 CARD_FROM = 900
 """From this width on (pixels at 100 %) there is room for the card beside the list."""
-
-
-class AbsenceBar(QFrame):
-    """One line that asks until when somebody is away."""
-
-    entered = Signal(str)
-    left = Signal()
-    typed = Signal(str)
-
-    def __init__(self) -> None:
-        """Hidden until `ask`."""
-        super().__init__()
-        self.setProperty("strip", "info")
-        self._who = Label("", bold=True)
-        self.edit = QLineEdit()
-        self.edit.setAccessibleName(_("外出至"))
-        self.edit.setPlaceholderText(_("明天、周日、12.5、10天后"))
-        self.edit.setFixedWidth(theme().px(190))
-        self.edit.textEdited.connect(self.typed)
-        self._echo = Label("", tone="second")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 12, 6)
-        row.setSpacing(8)
-        row.addWidget(self._who)
-        row.addWidget(Label(_("外出至")))
-        row.addWidget(self.edit)
-        row.addWidget(self._echo)
-        row.addStretch(1)
-        row.addWidget(Button(_("保存"), lambda: self.entered.emit(self.edit.text()), kind="primary"))
-        row.addWidget(Button(_("取消"), self.left.emit))
-        self.hide()
-
-    def ask(self, who: str) -> None:
-        """Ask for these people."""
-        self._who.setText(who)
-        self.edit.clear()
-        self.say("")
-        self.show()
-        self.edit.setFocus()
-
-    def say(self, words: str, *, wrong: bool = False) -> None:
-        """What was understood, or what is wrong."""
-        self._echo.setText(words)
-        self._echo.set_tone("wrong" if wrong else "second")
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter saves, Esc leaves."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.entered.emit(self.edit.text())
-        elif event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-class ReturnedCard(QWidget):
-    """What came back: the leader's words, to be read in full."""
-
-    def __init__(self) -> None:
-        """Empty until `show_line`."""
-        super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        self._title = Label("", "title", bold=True, wrap=True)
-        self._where = FieldRow(_("地点"), label_width=64)
-        self._day = FieldRow(_("退回"), label_width=64)
-        self._why = FieldRow(_("意见"), label_width=64)
-        for part in (self._title, self._where, self._day, self._why):
-            column.addWidget(part)
-        column.addStretch(1)
-
-    def show_line(self, line: Line) -> None:
-        """Show what came back and why."""
-        self._title.setText(line.name)
-        self._where.set_value(line.where)
-        self._day.set_value(line.state)
-        self._why.set_value(line.why)
-
-
-class SideCard(Card):
-    """At the right of the list: whom the current line is about, and the steps to take."""
-
-    def __init__(self, steps: Sequence[tuple[str, str, Callable[[], object]]]) -> None:
-        """`steps` are (name, text, what it does) of the buttons below."""
-        super().__init__()
-        self.person = ContextCard()
-        self._returned = ReturnedCard()
-        self._stack = QStackedWidget()
-        self._stack.addWidget(QWidget())
-        self._stack.addWidget(_scrolling(self.person))
-        self._stack.addWidget(_scrolling(self._returned))
-        self.body.addWidget(self._stack, 1)
-        self.buttons: dict[str, Button] = {}
-        for number, (name, text, run) in enumerate(steps):
-            button = Button(text, run, kind="plain" if number else "primary")
-            self.buttons[name] = button
-            self.body.addWidget(button)
-        self.setFixedWidth(theme().px(CARD_WIDE))
-
-    def show_person(self, context: Context, today: date, *, mask: bool) -> None:
-        """A person."""
-        self.person.show_context(context, today, mask=mask)
-        self._stack.setCurrentIndex(1)
-
-    def show_returned(self, line: Line) -> None:
-        """Something that came back."""
-        self._returned.show_line(line)
-        self._stack.setCurrentIndex(2)
-
-    def show_nothing(self) -> None:
-        """No line."""
-        self._stack.setCurrentIndex(0)
 
 
 class TodayScreen(Screen):
@@ -367,14 +250,3 @@ class TodayScreen(Screen):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         fill_menu(menu, self.screen_actions, self, where="menu")
         menu.popup(at)
-
-
-def _scrolling(content: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    content.setProperty("role", "pane")
-    content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    area.setWidget(content)
-    return area

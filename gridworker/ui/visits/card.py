@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -14,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from gridworker.domain.records import RecordId
 from gridworker.i18n import _
-from gridworker.ui.controls import Button, Card, FieldRow, Label, TagLabel
+from gridworker.ui.controls import Button, Card, FieldRow, Label, Scrolled, TagLabel
 from gridworker.ui.menu import key_words
 from gridworker.ui.theme import theme
 from gridworker.ui.visits.listing import VisitDetail
@@ -125,8 +124,6 @@ class VisitCard(Card):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(6)
         content = QWidget()
-        content.setProperty("role", "pane")
-        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -134,16 +131,11 @@ class VisitCard(Card):
         column.addWidget(self.answer)
         column.addLayout(self._rows)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(content)
         nothing = Label(_("选中一条走访，这里显示全部内容。"), tone="second", wrap=True)
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
         self._stack.addWidget(nothing)
-        self._stack.addWidget(area)
+        self._stack.addWidget(Scrolled(content))
         self.body.addWidget(self._stack, 1)
         self.body.addLayout(self._foot())
 

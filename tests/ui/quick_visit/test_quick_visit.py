@@ -107,10 +107,12 @@ def test_saving_and_going_on_leaves_room_for_the_next_name_at_once(
     qtbot: QtBot, office: Office, sheet: QuickVisit, people: People
 ) -> None:
     sheet.start((people.wang,))
+    write(sheet.form.note, "王家的事")
     control(qtbot, Qt.Key.Key_Return)
     press(qtbot, "zgy↵↵")  # the first visit may still be on its way to the disk
     office.settle()
-    assert [visit.resident_ids for visit in office.visits()] == [(people.wang,), (people.zhao,)]
+    made = [(visit.resident_ids, visit.note) for visit in office.visits()]
+    assert made == [((people.wang,), "王家的事"), ((people.zhao,), "")]
     assert not sheet.isVisible()
 
 
@@ -310,6 +312,25 @@ def test_a_full_disk_leaves_the_form_as_it_is_with_a_sentence(
     assert office.visits()[0].note == "血压偏高，" * 300
 
 
+def test_a_visit_refused_after_the_sheet_was_left_can_be_filled_in_again(
+    qtbot: QtBot, office: Office, sheet: QuickVisit, people: People
+) -> None:
+    sheet.start((people.wang,))
+    write(sheet.form.note, "血压偏高，" * 300)
+    office.fill_disk()
+    control(qtbot, Qt.Key.Key_Return)
+    write(sheet.form.note, "下一位")
+    press(qtbot, "⎋")
+    office.settle()
+    notice = next(notice for notice in office.notices if notice.kind == "error")
+    assert notice.text.startswith("没有保存，填的内容都在。")
+    assert notice.action is not None
+    notice.action()
+    assert office.asked[-1] == ("visit", (people.wang,))
+    sheet.start((people.wang,))
+    assert sheet.form.note.text() == "血压偏高，" * 300
+
+
 def test_a_full_disk_found_after_going_on_brings_the_visit_back(
     qtbot: QtBot, office: Office, sheet: QuickVisit, people: People
 ) -> None:
@@ -356,6 +377,18 @@ def test_esc_keeps_a_draft_and_the_next_start_brings_it_back(
     assert kept(office) is None
 
 
+def test_a_draft_that_the_disk_refused_comes_back_at_the_next_start(
+    qtbot: QtBot, office: Office, sheet: QuickVisit, people: People
+) -> None:
+    sheet.start((people.wang,))
+    write(sheet.form.note, "血压偏高，" * 300)
+    office.fill_disk()
+    press(qtbot, "⎋")
+    office.settle()
+    sheet.start()
+    assert sheet.form.note.text() == "血压偏高，" * 300
+
+
 def test_nothing_entered_leaves_no_draft(
     qtbot: QtBot, office: Office, sheet: QuickVisit, people: People
 ) -> None:
@@ -383,6 +416,22 @@ def test_a_visit_to_somebody_else_leaves_a_draft_as_it_is(
     draft = kept(office, people.wang)
     assert draft is not None
     assert draft.note == "王家的事"
+
+
+def test_a_draft_moves_with_its_words_to_the_right_person(
+    qtbot: QtBot, office: Office, sheet: QuickVisit, people: People
+) -> None:
+    sheet.start((people.wang,))
+    write(sheet.form.note, "写错了人")
+    sheet.hide()
+    sheet.start((people.wang,))
+    write(sheet.form.note, "，改过来")
+    sheet.form.method.setFocus()
+    press(qtbot, "zgy↵⎋")
+    assert kept(office, people.wang) is None
+    draft = kept(office, people.zhao)
+    assert draft is not None
+    assert draft.note == "写错了人，改过来"
 
 
 def test_another_person_can_be_begun_beside_a_draft(

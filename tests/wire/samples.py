@@ -1,0 +1,122 @@
+"""One operation of every verb and one message of every type, from which the golden vectors were written."""
+
+from typing import Any
+
+import msgspec
+
+from gridworker.wire.envelope import Envelope, Group, Operation, first_link, seal
+from gridworker.wire.messages import (
+    GONE,
+    Ack,
+    Conflict,
+    Cursor,
+    EnrolReply,
+    EnrolRequest,
+    Entry,
+    Grant,
+    HelloReply,
+    HelloRequest,
+    Pace,
+    PullReply,
+    PullRequest,
+    PushReply,
+    PushRequest,
+    Refusal,
+    RegisterReply,
+    RegisterRequest,
+    Result,
+)
+
+REPLICA = "019ab000-0000-7000-8000-00000000000a"
+
+
+def operation(verb: Any, **parts: Any) -> Operation:
+    """An operation on one record of one author."""
+    known: dict[str, Any] = {
+        "op_id": "019ab000-0000-7000-8000-000000000001",
+        "actor": "u1",
+        "device": "d1",
+        "wall_ms": 1_764_000_000_000,
+        "kind": "resident",
+        "id": "019ab000-0000-7000-8000-000000000002",
+        "scope": "g:1",
+    }
+    return Operation(**{**known, "verb": verb, **parts})
+
+
+def operations() -> dict[str, Operation]:
+    """One of every verb."""
+    state = {"kind": "case", "source": "reported", "target": "accepted"}
+    return {
+        "create": operation("create", values={"name": "王秀兰", "phones": ["13800138000"], "lives_alone": True}),
+        "append": operation("append", kind="visit", values={"resident_ids": ["r1"], "note": "“好”\n\t\\/"}),
+        "patch": operation("patch", base_rev="e1a2.88213", set={"note": ("", "𠮷"), "birth": (None, "1944-01-02")}),
+        "transition": operation("transition", **state, set={"remark": ("", "受理")}, group=Group("g1", 0, 2)),
+        "delete": operation("delete", base_rev="e1a2.7", why="重复"),
+        "undelete": operation("undelete", schema=3),
+    }
+
+
+def chain() -> list[Envelope]:
+    """All of them as one queue."""
+    sealed: list[Envelope] = []
+    prev = first_link(REPLICA)
+    for seq, each in enumerate(operations().values(), 1):
+        sealed.append(seal(each, replica=REPLICA, seq=seq, prev=prev))
+        prev = sealed[-1].link.hash
+    return sealed
+
+
+def messages() -> dict[str, msgspec.Struct]:
+    """One of every type, with every field set somewhere."""
+    grants = [Grant("g:1", "grid_worker", "一网格"), Grant("org", "grid_worker", "组织")]
+    clash = Conflict(
+        id="c1", field="note", base="", server="他的", incoming="我的", why="concurrent", server_actor="u2", server_ms=5
+    )
+    results = [
+        Result(seq=1, op_id="o1", code="applied"),
+        Result(seq=2, op_id="o2", code="held", reason="role"),
+        Result(seq=3, op_id="o3", code="conflict", conflicts=[clash]),
+    ]
+    rows = [
+        Entry("g:1", "r1", "resident", "e1.5", msgspec.Raw('{"name":"王秀兰"}'.encode())),
+        Entry("g:1", "r2", "resident", "e1.6", GONE, "moved"),
+    ]
+    every = (
+        EnrolRequest(user="zhang", password="p", device_name="laptop", app="1.0"),
+        EnrolReply(
+            token="t",
+            user="zhang",
+            user_id="u1",
+            user_name="张",
+            device_id="d1",
+            epoch="e1",
+            server_name="街道",
+            grants=grants,
+        ),
+        HelloRequest(epoch="e1", replica=REPLICA, schema=1, app="1.0"),
+        HelloReply(
+            epoch="e1", server_ms=1, server_name="街道", user_name="张", grants=grants, registered=True, max_ops=50
+        ),
+        RegisterRequest(epoch="e1", replica=REPLICA, parent="p"),
+        RegisterReply(7),
+        PushRequest(epoch="e1", replica=REPLICA, ops=chain()[:1], more=True),
+        PushReply(results=results, last_seq=3, chain="c", pace=Pace(max_ops=10, retry_after_ms=5)),
+        PullRequest(epoch="e1", replica=REPLICA, cursors={"g:1": Cursor(1, 5)}, known_ack=3, want_bytes=9),
+        PullReply(
+            epoch="e1",
+            entries=rows,
+            cursors={"g:1": Cursor(1, 6)},
+            removed=["g:2"],
+            reset=["g:1"],
+            done=True,
+            head=6,
+            server_ms=2,
+            ack=Ack(3, "h"),
+            results=results[:1],
+            grants="d",
+            sums={"g:1": (1, "aa")},
+        ),
+        Refusal(code="gap", seq=5, expect=4, epoch="e1"),
+    )
+    return {type(message).__name__: message for message in every}
