@@ -28,13 +28,13 @@ from gridworker.db.database import Database
 from gridworker.db.enrolment import SERVER_URL
 from gridworker.db.transaction import Transaction
 from gridworker.dictionaries import case_dictionary
-from gridworker.domain.addresses import display, parse_address
+from gridworker.domain.addresses import display, parse_address, place_key
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import RecordId
 from gridworker.domain.residents import Resident
 from gridworker.domain.visits import Visit
 from gridworker.i18n import _
-from gridworker.profiles import WindowLock, open_profile
+from gridworker.profiles import DATABASE, WindowLock, open_profile
 from gridworker.settings import default_profile, resource_path
 from gridworker.sync.enrol import enrol
 from gridworker.sync.remote import HttpRemote
@@ -71,7 +71,7 @@ class PastCase(msgspec.Struct, frozen=True, kw_only=True):
 
     what: str
     category: str
-    place: str
+    where: str
     days_ago: int
     at: str
     source: str
@@ -105,7 +105,7 @@ def run_demo(role: str, folder: Path | None) -> int:
     """Start or find the server, prepare the role's database, and open the desktop."""
     home = folder or default_folder()
     with demo_server(home) as url:
-        if role == "leader" and not (home / "worker").exists():
+        if role == "leader" and not (home / "worker" / DATABASE).exists():
             prepare(home / "worker", "worker", url)  # a leader without workers would have nothing to read
         prepare(home / role, role, url)
         from gridworker.main import run_desktop  # noqa: PLC0415 - the demo's server does not load the screens
@@ -171,13 +171,14 @@ def _visit_draft(visit: PastVisit, ids: tuple[RecordId, ...], today: date) -> Vi
 
 
 def _case_draft(case: PastCase, today: date) -> CaseDraft:
+    address = parse_address(case.where)
     return CaseDraft(
         title=case.what,
         category=case.category,
         edition=case_dictionary().edition,
         text=case.words,
-        address=display(parse_address(case.place)),
-        place=case.place,
+        address=display(address),
+        place=place_key(address),
         source=case.source,
         urgency=case.urgency,
         found_ms=_moment_ms(today, case.days_ago, case.at),

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from gridworker.actions.cases import CaseDraft
@@ -93,6 +93,7 @@ class Desktop(QObject):
         self.profile = profile
         self.background = Background(self._report_bug)
         self.desk = Desk(database, settings, self.background, start_import=self._start_import)
+        self._answer_wanted = False
         self.window = self._build_window()
         self._wire()
         self.desk.start_schedule()
@@ -104,17 +105,32 @@ class Desktop(QObject):
         self.database.close()
 
     def show_again(self) -> None:
-        """Build the window anew, as after a change of language."""
+        """Dress anew and build the window again, as after a change of language; within the next turns.
+
+        Not at once, as a widget of the window that goes has asked for it. What it holds goes first where
+        nothing is under way that may bring it an answer: to dress it once more would take seconds.
+        """
         old, place = self.window, self.window.current_screen()
+        name = place.name if place is not None and place.name != "first_run" else None
         self._unwire()
+        farewell = _Farewell(old, self.background)
+        QTimer.singleShot(0, partial(self._clear_away, name, farewell))
+
+    def _clear_away(self, screen: str | None, farewell: "_Farewell") -> None:
+        farewell.clear()
+        QTimer.singleShot(0, partial(self._show_new, screen, farewell))
+
+    def _show_new(self, screen: str | None, farewell: "_Farewell") -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            dress(app, self.settings)
         self.window = self._build_window()
         self._wire()
-        if place is not None and place.name != "first_run":
-            self.window.show_screen(place.name)
-        self.window.setGeometry(old.geometry())
+        if screen is not None:
+            self.window.show_screen(screen)
+        self.window.setGeometry(farewell.geometry)
         self.window.show()
-        old.close()
-        _Farewell(old, self.background)
+        farewell.end()
 
     def _build_window(self) -> Window:
         window = Window(now=self._local_now)
@@ -154,7 +170,7 @@ class Desktop(QObject):
         self.desk.asked.connect(self._open)
         self.desk.sync_moved.connect(_nothing)
         self.desk.sync_ended.connect(self._end_exchange)
-        self.desk.dressed.connect(self._dress_again)
+        self.desk.dressed.connect(self.show_again)
 
     def _unwire(self) -> None:
         """Nobody listens any more: neither we nor the screens of a window that goes."""
@@ -163,8 +179,18 @@ class Desktop(QObject):
             signal.disconnect()
         desk.dressed.disconnect()
 
-    def _end_exchange(self, _problem: Problem | None) -> None:
+    def _synchronise(self) -> None:
+        """By hand: somebody waits for an answer."""
+        if not self.desk.author.enrolled:
+            self.window.say_problem(Problem("not_enrolled"))
+        self._answer_wanted = self.desk.author.enrolled
+        self.desk.synchronise()
+
+    def _end_exchange(self, problem: Problem | None) -> None:
         self._describe(self.window)
+        if self._answer_wanted and problem is None:
+            self.window.say("ok", _("已与中心一致，没有待送的记录"))
+        self._answer_wanted = False
 
     def _refresh(self, touched: Touched) -> None:
         self.window.refresh(touched)
@@ -201,7 +227,7 @@ class Desktop(QObject):
         elif name == "report_case":
             self.case_report.start(CaseDraft())
         elif name == "sync_now":
-            self.desk.synchronise()
+            self._synchronise()
 
     def _chosen_people(self) -> tuple[RecordId, ...]:
         """The people chosen on the screen that is shown, where it has some."""
@@ -232,12 +258,6 @@ class Desktop(QObject):
         if callable(show) and what is not None:
             show(what)
 
-    def _dress_again(self) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            dress(app, self.settings)
-            self.show_again()
-
     def _local_now(self) -> datetime:
         return datetime.fromtimestamp(self.desk.now_ms / 1000, CHINA).replace(tzinfo=None)
 
@@ -249,13 +269,28 @@ class Desktop(QObject):
 
 
 class _Farewell(QObject):
-    """Keeps a window that was closed until nothing is under way that may still bring it an answer."""
+    """A window that goes: it hears nothing more, and is kept until nothing may still bring it an answer."""
 
     def __init__(self, window: Window, background: Background) -> None:
         super().__init__(window)
+        self.geometry = window.geometry()
         self._window, self._background = window, background
-        background.idle.connect(self._look)
+        window.installEventFilter(self)
+
+    def clear(self) -> None:
+        """Take its contents away, if nothing is under way."""
+        if not self._background.waiting:
+            self._window.takeCentralWidget().deleteLater()
+
+    def end(self) -> None:
+        """Hide it now, and delete it when nothing is under way."""
+        self._window.hide()
+        self._background.idle.connect(self._look)
         self._look()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Painting and its end are all that it still lives to see."""
+        return event.type() not in (QEvent.Type.Paint, QEvent.Type.DeferredDelete, QEvent.Type.Hide)
 
     def _look(self) -> None:
         if not self._background.waiting:

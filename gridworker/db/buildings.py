@@ -28,8 +28,12 @@ class Flat(msgspec.Struct, frozen=True):
 
 
 def buildings(reader: Reader) -> list[Stored[Building]]:
-    """All buildings in the order of their numbers."""
-    return sorted(reader.all(Building), key=lambda each: (each.record.number.zfill(4), each.id))
+    """All buildings in the order of their numbers, those with letters last."""
+    return sorted(reader.all(Building), key=lambda each: (*_in_order(each.record.number), each.id))
+
+
+def _in_order(number: str) -> tuple[bool, str]:
+    return not number.isdecimal(), number.zfill(4)
 
 
 def flats(reader: Reader, building_id: RecordId) -> list[Flat]:

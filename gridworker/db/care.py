@@ -45,6 +45,8 @@ def _next_due(
     profile: CareProfile, last_ms: int | None, *, rules: Mapping[str, CareRule], today: date
 ) -> Due | None:
     """When somebody is due; days that nobody can read, or still to come, never make him forgotten."""
+    if profile.since and profile.since > today.isoformat():
+        profile = msgspec.structs.replace(profile, since=None)
     try:
         last_day = min(day_of(last_ms), today) if last_ms is not None else None
         return next_due(profile, last_day, rules=rules, today=today)

@@ -19,7 +19,6 @@ from gridworker.wire.envelope import (
 )
 from gridworker.wire.messages import Ack, Result
 
-
 REMEMBER = "INSERT INTO meta(k,v) VALUES (?,?) ON CONFLICT(k) DO UPDATE SET v=excluded.v"
 """Remember one fact about the database."""
 

@@ -16,7 +16,7 @@ ORDERS = {
     "age": "birth NULLS LAST, n",
     "newest": "+n DESC",
 }
-"""What a list of residents can be sorted by, and the SQL that does it from an index; "+n" keeps it off the table."""
+"""What a list of residents can be sorted by, and its SQL, answered by an index; "+n" reads no rows."""
 
 SEARCH_LIMIT = 500
 _LONGEST_QUERY = 100

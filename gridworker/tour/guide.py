@@ -17,7 +17,7 @@ from gridworker.tour.looks import PLAIN, take_pictures
 from gridworker.tour.stage import NotSeen, Stage
 from gridworker.tour.steps import STEPS, Step
 
-_ALL: tuple[Step, ...] = (*STEPS, Step(N_("其他样子：深色、英文、大字"), take_pictures))
+_ALL: tuple[Step, ...] = (*STEPS, Step(N_("其他样子：深色、英文"), take_pictures))
 _WORDLESS = "This plugin does not support"
 """What the offscreen platform says of the window manager that it has not."""
 

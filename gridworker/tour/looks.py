@@ -7,7 +7,6 @@ from gridworker.tour.stage import Stage
 LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"theme": "dark"},
     "english": {"language": "en"},
-    "large": {"text_scale": 150},
 }
 """Names for the pictures, and the settings that differ from those of the tour."""
 PLAIN: dict[str, Any] = {"theme": "light", "language": "zh", "text_scale": 100}
@@ -23,13 +22,9 @@ def take_pictures(stage: Stage) -> None:
     for role, names in SCREENS.items():
         station = stage.turn_to(role)
         for look, settings in LOOKS.items():
-            station.settings.change(**{**PLAIN, **settings})
-            station.desktop.desk.dressed.emit()
-            station.sit_down()
+            stage.dress(station, **{**PLAIN, **settings})
             for name in names:
                 station.window.show_screen(name)
                 stage.settle()
                 stage.take_picture(f"{look}-{name}")
-        station.settings.change(**PLAIN)
-        station.desktop.desk.dressed.emit()
-        station.sit_down()
+        stage.dress(station, **PLAIN)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 from gridworker.db.reader import Reader
 from gridworker.db.standing import Standing, standing
@@ -63,6 +63,13 @@ class Station:
         """The name of the screen that is shown."""
         shown = self.window.current_screen()
         return shown.name if shown else ""
+
+    def current_row(self) -> int:
+        """The row of the cursor in the list that has the keyboard."""
+        focus = self.window.focusWidget()
+        if not isinstance(focus, QAbstractItemView):
+            raise NotSeen("a list that has the keyboard")
+        return focus.currentIndex().row()
 
     def said(self) -> str:
         """What the message strip says."""
@@ -121,6 +128,14 @@ class Stage:
                 other.get_up()
         station.sit_down()
         return station
+
+    def dress(self, station: Station, **settings: str | int | bool) -> None:
+        """Change settings of the looks and wait for the window that has them."""
+        old = station.window
+        station.settings.change(**settings)
+        station.desktop.desk.dressed.emit()
+        self.see("a window in its new dress", lambda: station.window is not old)
+        station.sit_down()
 
     def settle(self) -> None:
         """Wait until nothing is under way any more."""

@@ -10,7 +10,9 @@ from gridworker.domain.records import Record, RecordId, Touched
 from gridworker.domain.residents import Resident
 from gridworker.domain.visits import Visit
 from gridworker.i18n import N_
+from gridworker.profiles import DATABASE
 from gridworker.tour.stage import Stage, Station
+from gridworker.ui.table import RecordTable
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -35,6 +37,7 @@ def enrol(stage: Stage) -> None:
     stage.take_picture("first-start")
     stage.hands.press("Return")
     stage.see("today's page", lambda: worker.screen() == "today")
+    worker.sit_down()
     stage.settle()
     stage.take_picture("today-empty")
 
@@ -51,7 +54,11 @@ def import_register(stage: Stage) -> None:
     stage.hands.press("Ctrl+O")
     screen = worker.window.screen_named("import")
     stage.see("a preview of the import", lambda: getattr(screen, "ready", None) is not None)
+    stage.see(
+        "the doubtful rows", lambda: any(t.model().rowCount() for t in screen.findChildren(RecordTable))
+    )
     stage.take_picture("import-preview")
+    worker.sit_down()
     stage.hands.press("Ctrl+Return")
     stage.see("the report of the import", lambda: getattr(screen, "report", None) is not None)
     stage.settle()
@@ -67,7 +74,7 @@ def begin_day(stage: Stage) -> None:
         worker.desktop.database.write(record_past, desk.today)
         desk.background.announce(Touched(everything=True))
     stage.hands.press("Ctrl+1")
-    stage.settle()
+    _go_up(stage, worker)
     stage.take_picture("today")
 
 
@@ -112,11 +119,12 @@ def visit_anybody(stage: Stage) -> None:
     """A whole visit from anywhere, and what one key takes back."""
     worker = stage.turn_to("worker")
     before = worker.count(Visit)
-    _visit(stage, "ws", before)
+    stage.hands.press("Ctrl+1")
+    _visit(stage, "wj", before)
     stage.hands.press("Ctrl+Z")
     stage.see("the visit taken back", lambda: worker.count(Visit) == before)
     stage.settle()
-    stage.hands.press("Ctrl+1")
+    stage.take_picture("visit-undone")
     _visit(stage, "dw", before)
 
 
@@ -194,7 +202,7 @@ def plug_in(stage: Stage) -> None:
 
 def review(stage: Stage) -> None:
     """The leader returns a visit with a remark, accepts another and a case, and syncs."""
-    if not (stage.home / "leader").exists():
+    if not (stage.home / "leader" / DATABASE).exists():
         prepare(stage.home / "leader", "leader", stage.cable.url)
     leader = stage.turn_to("leader")
     stage.hands.press("F5")
@@ -235,11 +243,12 @@ def answer(stage: Stage) -> None:
     stage.hands.press("F5")
     stage.see("the visit that came back", lambda: _states(worker, Visit, "returned") > 0)
     stage.settle()
-    stage.hands.press("Ctrl+1", "Home")
-    stage.settle()
+    stage.hands.press("Ctrl+1")
+    _go_up(stage, worker)
     stage.take_picture("today-returned")
     before = worker.count(Visit)
     stage.hands.press("Return")
+    stage.see("the visit that came back, in full", lambda: worker.screen() == "visits")
     stage.settle()
     stage.hands.compose(ANSWER)
     stage.take_picture("answer")
@@ -277,6 +286,16 @@ def _visit(stage: Stage, typed: str, before: int) -> None:
     stage.settle()
     stage.hands.press("Return", "1", "1", "1", "Return")
     stage.see("the visit in the database", lambda: worker.count(Visit) == before + 1)
+    stage.settle()
+
+
+def _go_up(stage: Stage, station: Station) -> None:
+    """Arrow up until the list does not move any more."""
+    stage.settle()
+    before: object = None
+    while (now := station.current_row()) != before:
+        before = now
+        stage.hands.press("Up")
     stage.settle()
 
 

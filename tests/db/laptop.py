@@ -41,9 +41,7 @@ class Clock:
 def numbered_ids(start: int = 1) -> Callable[[], str]:
     """UUIDv7 in order, always the same ones."""
     numbers = itertools.count(start)
-    return lambda: (
-        f"019ab000-{(n := next(numbers)) >> 16 & 0xFFFF:04x}-7{n >> 12 & 0xF:03x}-8000-{n:012x}"
-    )
+    return lambda: f"019ab000-{(n := next(numbers)) >> 16 & 0xFFFF:04x}-7{n >> 12 & 0xF:03x}-8000-{n:012x}"
 
 
 def open_database(
@@ -136,7 +134,9 @@ class PaperCentre:
         found = look(self.database, lambda reader: waiting_after(reader.driver, 0, 10_000, 1 << 30))
         return found if count is None else found[:count]
 
-    def accept(self, *entries: Entry, code: str = "applied", count: int | None = None, **result: Any) -> Touched:
+    def accept(
+        self, *entries: Entry, code: str = "applied", count: int | None = None, **result: Any
+    ) -> Touched:
         """Acknowledge the first waiting operations, all with one result."""
         ops = self.waiting(count)
         results = [

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from gridworker.db.database import Database
+from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 from gridworker.domain.problems import Problem
 from gridworker.domain.residents import Resident
-from tests.db.laptop import assert_chained, look, opened, PaperCentre
+from tests.db.laptop import PaperCentre, assert_chained, look, opened
 
 
 def count(database: Database) -> int:
@@ -70,10 +71,15 @@ def test_a_snapshot_does_not_change_while_it_is_read(laptop: Database) -> None:
     assert count(laptop) == before + 1
 
 
+def fail_after_reading(reader: Reader) -> None:
+    """Read something, then break off."""
+    reader.count(Resident)
+    raise ZeroDivisionError
+
+
 def test_a_reader_left_by_an_exception_holds_no_snapshot(laptop: Database) -> None:
     with pytest.raises(ZeroDivisionError), laptop.read() as reader:
-        reader.count(Resident)
-        raise ZeroDivisionError
+        fail_after_reading(reader)
     laptop.write(lambda tx: tx.create(Resident(name="王秀兰")))
     assert count(laptop) == 1
 

@@ -42,7 +42,12 @@ def test_the_laptop_knows_its_user_and_its_centre(laptop: Database) -> None:
         author = reader.author
         facts = [reader.meta(name) for name in (TOKEN, EPOCH, SERVER_URL)]
     assert facts == ["t", "e1", URL]
-    assert (author.user_id, author.user_name, author.scope, author.role) == ("u1", "张网格", GRID, "grid_worker")
+    assert (author.user_id, author.user_name, author.scope, author.role) == (
+        "u1",
+        "张网格",
+        GRID,
+        "grid_worker",
+    )
     assert (author.scope_title, author.role_in(OTHER_GRID), author.enrolled) == (GRID, "", True)
 
 
@@ -138,7 +143,7 @@ def test_records_that_waited_for_a_grid_are_sent_once_there_is_one(database: Dat
     case = database.write(lambda tx: tx.create(Case(title="灯", category="C", found_ms=1)))
     assert operations(database) == []
     assert database.write(store_grants, [Grant(OTHER_GRID, "grid_worker", "二网格")], "张")
-    assert [(o.id, o.scope) for o in operations(database)][0] == (person, OTHER_GRID)
+    assert (operations(database)[0].id, operations(database)[0].scope) == (person, OTHER_GRID)
     assert operations(database)[-1].id == case
     assert not database.write(store_grants, [Grant(OTHER_GRID, "grid_worker", "二网格")], "张")
     assert len(operations(database)) == 3

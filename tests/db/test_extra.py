@@ -31,7 +31,7 @@ from tests.db.laptop import (
 R1 = RecordId("r1")
 
 
-class Pet(Record):
+class Pet(Record, frozen=True, kw_only=True):
     """A kind that only the next program knows."""
 
     kind: ClassVar[str] = "pet"
@@ -45,9 +45,9 @@ class Pet(Record):
 @pytest.fixture
 def next_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on the program knows pets."""
-    monkeypatch.setitem(kinds.KINDS, "pet", Pet)  # type: ignore[arg-type]  # a mapping for everybody else
+    monkeypatch.setitem(kinds.KINDS, "pet", Pet)
     monkeypatch.setattr(tables, "metadata", MetaData())
-    monkeypatch.setitem(tables.KIND_TABLES, "pet", tables._kind_table(Pet))  # type: ignore[arg-type]  # see above
+    monkeypatch.setitem(tables.KIND_TABLES, "pet", tables._kind_table(Pet))
 
 
 def aside(database: Database) -> list[tuple[object, ...]]:
@@ -83,9 +83,9 @@ def test_what_came_while_an_older_program_was_used_is_found_too(
 ) -> None:
     laptop.close()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(kinds.KINDS, "pet", Pet)  # type: ignore[arg-type]  # a mapping for everybody else
+        patch.setitem(kinds.KINDS, "pet", Pet)
         patch.setattr(tables, "metadata", MetaData())
-        patch.setitem(tables.KIND_TABLES, "pet", tables._kind_table(Pet))  # type: ignore[arg-type]  # see above
+        patch.setitem(tables.KIND_TABLES, "pet", tables._kind_table(Pet))
         bring_up_to_date(path, KEY, pinyin_table())
     with opened(path) as older:
         PaperCentre(older).say(put("pet", "p1", {"name": "旺财"}, rev=3))

@@ -84,7 +84,9 @@ def test_what_goes_during_the_fill_is_gone_at_its_end(centre: PaperCentre, lapto
     laptop.write(fill_page, centre.page(gone("resident", "r1"), moved, gone("resident", "r2"), done=False))
     laptop.write(fill_page, centre.page(put("resident", "r3", {"name": "李"}, rev=3)))
     laptop.write(end_fill, 1)
-    found = {each.id: (each.scope, each.record.name) for each in look(laptop, lambda r: list(r.all(Resident)))}
+    found = {
+        each.id: (each.scope, each.record.name) for each in look(laptop, lambda r: list(r.all(Resident)))
+    }
     assert found == {"r2": (OTHER_GRID, "王"), "r3": (GRID, "李")}
 
 

@@ -95,7 +95,9 @@ def assert_whole(database: Database) -> None:
         assert reader.rows_of("PRAGMA integrity_check") == [("ok",)]
         assert reader.rows_of("PRAGMA cipher_integrity_check") == []
         recorded = {each for (each,) in reader.rows_of("SELECT entity_id FROM outbox")}
-        stored = reader.rows_of("SELECT id FROM visit UNION SELECT id FROM case_ UNION SELECT id FROM resident")
+        stored = reader.rows_of(
+            "SELECT id FROM visit UNION SELECT id FROM case_ UNION SELECT id FROM resident"
+        )
     assert recorded == {id for (id,) in stored}
     assert_chained(PaperCentre(database).waiting())
 

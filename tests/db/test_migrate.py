@@ -1,4 +1,4 @@
-"""Migrations: on a copy, checked, then put in place; one test for every revision; a kill leaves old or new."""
+"""Migrations: on a copy, checked, put in place; a test for every revision; a kill leaves old or new."""
 
 import os
 import random
@@ -129,7 +129,7 @@ def test_the_file_of_a_newer_program_is_left_as_it_is(path: Path) -> None:
 # ------------------------------------------------------------------------------------------------ rebuilding
 
 
-class Fuller(Resident):
+class Fuller(Resident, frozen=True, kw_only=True):
     """Residents as the next program declares them: with one column and one link more."""
 
     computed: ClassVar[tuple[Column, ...]] = (*Resident.computed, Column("note", "$.note"))
@@ -142,15 +142,13 @@ def next_program(kind: type[Record]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "metadata", MetaData())
         for known, value in ((kinds.KINDS, kind), (tables.KIND_TABLES, tables._kind_table(kind))):
-            patch.setitem(known, kind.kind, value)  # type: ignore[arg-type, call-overload]  # see `next_program`
+            patch.setitem(known, kind.kind, value)
         documents._insert.cache_clear()
         documents._upsert.cache_clear()
         yield
 
 
-def test_a_new_column_is_filled_from_the_documents(
-    centre: PaperCentre, laptop: Database, path: Path
-) -> None:
+def test_a_new_column_is_filled_from_the_documents(centre: PaperCentre, laptop: Database, path: Path) -> None:
     known = {"name": "王秀兰", "note": "一楼", "household_id": "h1", "future": 1}
     centre.say(put("resident", "r1", known, rev=5), put("resident", "r2", {"name": "李"}))
     laptop.write(lambda tx: tx.change(Resident, RecordId("r1"), phones=("13800138000",)))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gridworker.db.database import Database
 from gridworker.db.enrolment import store_enrolment
 from gridworker.db.outbox import acknowledged, start_replica, waiting_after
+from gridworker.db.transaction import Transaction
 from gridworker.domain.records import RecordId
 from gridworker.domain.residents import Resident
 from gridworker.wire.envelope import Envelope, Group, decode_operation
@@ -20,8 +21,12 @@ from tests.db.laptop import PaperCentre, ack_of, assert_chained, enrolment, look
 
 def add(database: Database, *sizes: int) -> None:
     """One action for each size, with so many new records."""
+
+    def action(tx: Transaction, size: int) -> None:
+        tx.create_many([(tx.new_id(), Resident(name="王")) for _ in range(size)])
+
     for size in sizes:
-        database.write(lambda tx, n=size: tx.create_many([(tx.new_id(), Resident(name="王")) for _ in range(n)]))
+        database.write(action, size)
 
 
 def batch(database: Database, seq: int, limit: int, max_bytes: int = 1 << 20) -> list[Envelope]:
@@ -91,7 +96,9 @@ def test_a_new_life_of_the_file_renumbers_the_queue_and_keeps_what_was_meant(
     assert_chained(centre.waiting())
 
 
-def test_an_acknowledgement_is_about_this_queue_only_by_its_hash(centre: PaperCentre, laptop: Database) -> None:
+def test_an_acknowledgement_is_about_this_queue_only_by_its_hash(
+    centre: PaperCentre, laptop: Database
+) -> None:
     add(laptop, 1, 1)
     first, second = centre.waiting()
     replica = first.link.replica

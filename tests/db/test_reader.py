@@ -63,4 +63,3 @@ def test_what_is_not_there_is_none(database: Database) -> None:
         assert reader.get(Resident, RecordId("r")) is None
         assert reader.document(Resident, RecordId("r")) is None
         assert reader.meta("nothing") is None
-

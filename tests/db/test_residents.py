@@ -38,7 +38,11 @@ PEOPLE = {
     "ouyang": Resident(name="欧阳修", place="12-1-101", building_id=RecordId("b12"), status="moved_out"),
     "lv": Resident(name="吕布", place="3-2-B101", building_id=RecordId("b3")),
     "wang2": Resident(
-        name="王伟", phones=("13900139000",), id_number="99900119900505123X", place="5-101", room_id=RecordId("m501")
+        name="王伟",
+        phones=("13900139000",),
+        id_number="99900119900505123X",
+        place="5-101",
+        room_id=RecordId("m501"),
     ),
     "anna": Resident(name="Anna Müller", place="A-1-302", lives_alone=True),
     "ali": Resident(name="阿里·买买提", place="", household_id=RecordId("h1"), birth="2001-01-01"),
@@ -208,9 +212,20 @@ def test_search_follows_a_correction(people: Database) -> None:
 
 
 def test_every_way_of_searching_uses_an_index(people: Database) -> None:
-    columns = ("initials", "initials_2", "pinyin", "phone_tail", "phone_tail_2", "id_tail", "id_number", "name")
+    columns = (
+        "initials",
+        "initials_2",
+        "pinyin",
+        "phone_tail",
+        "phone_tail_2",
+        "id_tail",
+        "id_number",
+        "name",
+    )
     for column in (*columns, "given", "place"):
-        sql = f"EXPLAIN QUERY PLAN SELECT n FROM resident WHERE {column}>=? AND {column}<? ORDER BY {column}, n"
+        sql = (
+            f"EXPLAIN QUERY PLAN SELECT n FROM resident WHERE {column}>=? AND {column}<? ORDER BY {column}, n"
+        )
         (plan,) = look(people, lambda reader, sql=sql: reader.rows_of(sql, ("a", "b")))
         assert re.match(f"SEARCH resident USING (COVERING )?INDEX ix_resident_{column} ", plan[3])
 

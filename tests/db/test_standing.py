@@ -9,6 +9,11 @@ from tests.db.laptop import START_MS, PaperCentre, conflict, look, put
 R1 = RecordId("r1")
 
 
+def change(database: Database, note: str) -> None:
+    """One operation."""
+    database.write(lambda tx: tx.change(Resident, R1, note=note))
+
+
 def test_nothing_recorded_is_nothing(database: Database) -> None:
     found = look(database, standing)
     assert (found.recorded, found.last_saved_ms, found.consistent_ms) == (0, None, None)
@@ -17,7 +22,7 @@ def test_nothing_recorded_is_nothing(database: Database) -> None:
 def test_every_operation_is_counted_once_wherever_it_is(centre: PaperCentre, laptop: Database) -> None:
     centre.say(put("resident", R1, {"name": "王"}))
     for note in "一二三四五六":
-        laptop.write(lambda tx, note=note: tx.change(Resident, R1, note=note))
+        change(laptop, note)
     assert look(laptop, standing).waiting == 6
     for code in ("applied", "noop", "conflict", "held"):
         centre.accept(code=code, count=1)
@@ -55,13 +60,17 @@ def test_what_waits_is_listed_oldest_first(laptop: Database) -> None:
 def test_questions_come_newest_first_with_their_reason(centre: PaperCentre, laptop: Database) -> None:
     centre.say(put("resident", R1, {"name": "王"}))
     for note in ("一", "二", "三"):
-        laptop.write(lambda tx, note=note: tx.change(Resident, R1, note=note))
+        change(laptop, note)
     centre.accept(code="held", reason="role", count=1)
     found = conflict("note", base="一", server="他", incoming="二")
     centre.accept(code="conflict", conflicts=[found], count=1)
     centre.accept(code="applied")
     newest, oldest = look(laptop, questions)
-    assert (newest.code, newest.conflicts, newest.operation.set) == ("conflict", (found,), {"note": ("一", "二")})
+    assert (newest.code, newest.conflicts, newest.operation.set) == (
+        "conflict",
+        (found,),
+        {"note": ("一", "二")},
+    )
     assert (oldest.code, oldest.reason, oldest.conflicts) == ("held", "role", ())
 
 

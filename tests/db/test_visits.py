@@ -62,7 +62,9 @@ def test_only_effective_visits_fulfil_the_duty(visits: Database) -> None:
 def test_what_is_effective_is_what_the_domain_says(
     centre: PaperCentre, laptop: Database, outcome: str
 ) -> None:
-    centre.say(put("care_profile", "p1", {"resident_id": R1}), put("visit", "v1", visit(R1, at=7, outcome=outcome)))
+    centre.say(
+        put("care_profile", "p1", {"resident_id": R1}), put("visit", "v1", visit(R1, at=7, outcome=outcome))
+    )
     assert look(laptop, last_effective_visits) == ({R1: 7} if outcome in EFFECTIVE_OUTCOMES else {})
 
 

@@ -1,7 +1,7 @@
 """Laptops and the real centre in one process, and a line between them that loses, repeats and shortens."""
 
 import itertools
-import random
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,12 @@ from gridworker.sync.enrol import enrol
 from gridworker.sync.exchange import Exchange
 from gridworker.sync.remote import Refused
 from gridworker.wire.messages import PATHS, EnrolRequest, PullRequest
-from tests.db.laptop import look
+from tests.db.laptop import START_MS, look
 
 GRID_2, GRID_3 = "g:2", "g:3"
 KEY = bytes(range(32))
 PASSWORD = "p"
+A_DAY_MS = 86_400_000
 
 
 class Line:
@@ -83,15 +84,19 @@ class Line:
 
 
 class Laptop:
-    """One enrolled database and its line."""
+    """One enrolled database and its line; a file that is there already is opened as it is."""
 
     def __init__(self, centre: "Centre", path: Path, user: str) -> None:
         self.centre = centre
         self.path = path
         self.user = user
         self.line = Line(centre)
+        known = path.exists()
         self.database = centre.open(path)
-        self.enrol()
+        if known:
+            self.line.token = self.meta("token")
+        else:
+            self.enrol()
 
     def enrol(self) -> None:
         """Make the laptop the user's, for the first time or again."""
@@ -145,19 +150,24 @@ class Laptop:
 
 
 class Centre:
-    """The real server on a real file, with a worker of grid 3, one of grid 2 and a leader of both."""
+    """The real server on a real file, with a worker of grid 3, one of grid 2 and a leader of both.
+
+    A folder with a centre in it is opened as it is.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        ticks = itertools.count(1_764_000_000_000, 1_000)
+        known = (folder / "centre.db").exists()
+        ticks = itertools.count(START_MS + (A_DAY_MS if known else 0), 1_000)
         self.clock = lambda: next(ticks)
         self.ids = lambda: str(uuid_utils.uuid7())
         self.store = Store(f"sqlite:///{folder / 'centre.db'}")
-        self.store.prepare(self.ids)
-        self.door = Door(self.clock, self.ids, random.Random(7).randbytes, cost=16)
+        self.door = Door(self.clock, self.ids, os.urandom, cost=16)
         self.server = LocalServer(self.store, self.door)
         self.laptops: list[Laptop] = []
-        self.store.write(self._people)
+        if not known:
+            self.store.prepare(self.ids)
+            self.store.write(self._people)
 
     def _people(self, tx: Connection) -> None:
         for scope, title in ((GRID_2, "第二网格"), (GRID_3, "第三网格")):
@@ -179,8 +189,12 @@ class Centre:
     def laptop(self, user: str, name: str = "") -> Laptop:
         """Enrol a new laptop of a user."""
         path = self.folder / f"{name or user}-{len(self.laptops)}.db"
-        self.laptops.append(Laptop(self, path, user))
-        return self.laptops[-1]
+        return self.add(Laptop(self, path, user))
+
+    def add(self, laptop: Laptop) -> Laptop:
+        """Close this laptop, too, at the end."""
+        self.laptops.append(laptop)
+        return laptop
 
     def grant(self, laptop: Laptop, scope: str, role: str = "grid_worker") -> None:
         """Give the user of a laptop a grid."""

@@ -3,6 +3,7 @@
 import pytest
 
 from gridworker.domain.problems import Problem
+from gridworker.server.check import check
 from gridworker.sync import exchange
 from gridworker.wire.messages import HelloRequest, PullReply, PullRequest, PushReply, PushRequest
 from tests.db.laptop import assert_consistent, cursors_of, look, operations
@@ -15,6 +16,7 @@ from tests.sync.laptop import (
     change,
     counts,
     names,
+    people,
     sync_with_work,
     visit,
     visits,
@@ -286,40 +288,59 @@ def test_a_centre_that_always_sees_a_fork_ends_the_exchange(zhang: Laptop, centr
 # ------------------------------------------------------------------------------------ two exchanges at once
 
 
-def test_two_exchanges_of_one_database_at_once_do_no_harm(
+def test_a_page_that_comes_after_another_exchange_went_on_is_not_taken(
     zhang: Laptop, wang: Laptop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exchange, "PAGE_BYTES", 1)
     zhang.sync()
-    people_there = [add(wang, f"居民{number}", scope=GRID_3) for number in range(4)]
-    for person in people_there:
-        change(wang, person, note="旧")
-        wang.sync()
-    mine = add(zhang, "我的")
-    first, second = zhang.exchange().steps(), zhang.exchange().steps()
-    next(first)  # pushed
-    next(first)  # one page staged
-    next(second)
-    change(wang, people_there[0], note="新")
+    person = add(wang, "甲", scope=GRID_3)
     wang.sync()
-    while any(next(steps, None) is not None for steps in (second, first)):
+    add(wang, "乙", scope=GRID_3)
+    wang.sync()
+    first, second = zhang.exchange().steps(), zhang.exchange().steps()
+
+    def meanwhile(reply: object) -> object:
+        zhang.line.heal()
+        next(first)
+        change(wang, person, note="新")
+        wang.sync()
+        add(wang, "丙", scope=GRID_3)
+        wang.sync()
+        next(first)
+        next(first)
+        return reply  # with the old words about a person of whom the new ones are staged by now
+
+    zhang.line.on_the_way_back = meanwhile
+    next(second)
+    second.close()
+    for _ in first:
         pass
+    assert people(zhang)[person].note == "新"
+    assert names(zhang) == sorted(["甲", "乙", "丙"])
     assert look(zhang.database, lambda reader: reader.rows_of("SELECT 1 FROM stage")) == []
+
+
+@pytest.mark.parametrize("turns", [(0, 1), (1, 0), (0, 0, 1), (0, 1, 1)])
+def test_two_exchanges_of_one_database_at_once_lose_and_double_nothing(
+    zhang: Laptop, wang: Laptop, monkeypatch: pytest.MonkeyPatch, turns: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(exchange, "PAGE_BYTES", 1)
+    monkeypatch.setattr(exchange, "PUSH_BYTES", 1)
     zhang.sync()
+    for number in range(3):
+        add(wang, f"组长{number}", scope=GRID_3)
+        wang.sync()
+        add(zhang, f"居民{number}")
+    both = [zhang.exchange().steps(), zhang.exchange().steps()]
+    ended = [False, False]
+    while not all(ended):
+        for turn in turns:
+            ended[turn] = next(both[turn], None) is None
     wang.sync()
     assert names(zhang) == names(wang)
-    assert [wang_note(wang, one) for one in people_there] == [wang_note(zhang, one) for one in people_there]
-    assert wang_note(zhang, people_there[0]) == "新"
-    assert counts(zhang) == (0, 1, 0, 0)
-    assert mine
+    assert len(names(wang)) == 6
+    assert counts(zhang) == (0, 3, 0, 0)
     assert_consistent(zhang.database)
-
-
-def wang_note(laptop: Laptop, person: str) -> str:
-    """The note of a resident on a laptop."""
-    from tests.sync.laptop import people
-
-    return people(laptop)[person].note  # type: ignore[index]  # ids are texts
 
 
 # ----------------------------------------------------------------------------------------------------- kills
@@ -327,8 +348,6 @@ def wang_note(laptop: Laptop, person: str) -> str:
 
 @pytest.mark.parametrize("stop_after", range(12))
 def test_an_exchange_may_stop_after_any_step(centre: Centre, stop_after: int) -> None:
-    from gridworker.server.check import check
-
     zhang, wang = centre.laptop("zhang"), centre.laptop("wang")
     add(wang, "组长录入", scope=GRID_2)
     wang.sync()

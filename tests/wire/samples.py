@@ -48,9 +48,13 @@ def operations() -> dict[str, Operation]:
     """One of every verb."""
     state = {"kind": "case", "source": "reported", "target": "accepted"}
     return {
-        "create": operation("create", values={"name": "王秀兰", "phones": ["13800138000"], "lives_alone": True}),
+        "create": operation(
+            "create", values={"name": "王秀兰", "phones": ["13800138000"], "lives_alone": True}
+        ),
         "append": operation("append", kind="visit", values={"resident_ids": ["r1"], "note": "“好”\n\t\\/"}),
-        "patch": operation("patch", base_rev="e1a2.88213", set={"note": ("", "𠮷"), "birth": (None, "1944-01-02")}),
+        "patch": operation(
+            "patch", base_rev="e1a2.88213", set={"note": ("", "𠮷"), "birth": (None, "1944-01-02")}
+        ),
         "transition": operation("transition", **state, set={"remark": ("", "受理")}, group=Group("g1", 0, 2)),
         "delete": operation("delete", base_rev="e1a2.7", why="重复"),
         "undelete": operation("undelete", schema=3),
@@ -71,7 +75,14 @@ def messages() -> dict[str, msgspec.Struct]:
     """One of every type, with every field set somewhere."""
     grants = [Grant("g:1", "grid_worker", "一网格"), Grant("org", "grid_worker", "组织")]
     clash = Conflict(
-        id="c1", field="note", base="", server="他的", incoming="我的", why="concurrent", server_actor="u2", server_ms=5
+        id="c1",
+        field="note",
+        base="",
+        server="他的",
+        incoming="我的",
+        why="concurrent",
+        server_actor="u2",
+        server_ms=5,
     )
     results = [
         Result(seq=1, op_id="o1", code="applied"),
@@ -96,7 +107,13 @@ def messages() -> dict[str, msgspec.Struct]:
         ),
         HelloRequest(epoch="e1", replica=REPLICA, schema=1, app="1.0"),
         HelloReply(
-            epoch="e1", server_ms=1, server_name="街道", user_name="张", grants=grants, registered=True, max_ops=50
+            epoch="e1",
+            server_ms=1,
+            server_name="街道",
+            user_name="张",
+            grants=grants,
+            registered=True,
+            max_ops=50,
         ),
         RegisterRequest(epoch="e1", replica=REPLICA, parent="p"),
         RegisterReply(7),

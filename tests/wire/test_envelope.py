@@ -157,7 +157,14 @@ def test_no_bytes_break_the_reader(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("verb", "drop_table"), ("wall_ms", "1"), ("values", []), ("set", {"a": [1]}), ("group", ["g", 0]), ("id", 5)],
+    [
+        ("verb", "drop_table"),
+        ("wall_ms", "1"),
+        ("values", []),
+        ("set", {"a": [1]}),
+        ("group", ["g", 0]),
+        ("id", 5),
+    ],
 )
 def test_fields_of_the_wrong_type_are_refused(field: str, value: object) -> None:
     known = json.loads(bytes(chain()[0].body))

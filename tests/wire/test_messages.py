@@ -1,4 +1,4 @@
-"""Messages: their bytes are frozen, unknown fields of a newer side are passed over, nothing is lost on the way."""
+"""Messages: their bytes are frozen, unknown fields of a newer side are passed over, no byte is lost."""
 
 import json
 from pathlib import Path
@@ -61,7 +61,9 @@ def test_a_record_that_left_is_told_from_one_that_is_there() -> None:
     assert bytes(page.entries[0].body).decode() == '{"name":"王秀兰"}'
 
 
-bodies = st.dictionaries(st.text(max_size=5), st.text(max_size=5) | st.integers(-9, 9) | st.none(), max_size=4)
+bodies = st.dictionaries(
+    st.text(max_size=5), st.text(max_size=5) | st.integers(-9, 9) | st.none(), max_size=4
+)
 
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.none() | bodies), max_size=6))
@@ -90,5 +92,9 @@ def test_the_digest_of_grants_does_not_depend_on_their_order(pair: tuple[list[Gr
 
 def test_another_role_or_title_is_another_digest() -> None:
     known = Grant("g:1", "grid_worker", "一网格")
-    others = [Grant("g:1", "grid_leader", "一网格"), Grant("g:2", "grid_worker", "一网格"), Grant("g:1", "grid_worker", "甲")]
+    others = [
+        Grant("g:1", "grid_leader", "一网格"),
+        Grant("g:2", "grid_worker", "一网格"),
+        Grant("g:1", "grid_worker", "甲"),
+    ]
     assert len({grants_digest([each]) for each in (known, *others)} | {grants_digest([])}) == 5

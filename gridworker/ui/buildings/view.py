@@ -195,9 +195,11 @@ class BuildingsScreen(PersonKeys):
             self.unit_chosen.emit(self._unit_names[at])
 
     def _open_menu(self, at: QPoint) -> None:
-        if not self.can_ask():
-            return
+        if self.can_ask():
+            self._menu().popup(at)
+
+    def _menu(self) -> QMenu:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         fill_menu(menu, self.screen_actions, self, where="menu")
-        menu.popup(at)
+        return menu

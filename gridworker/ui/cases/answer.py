@@ -1,7 +1,7 @@
 """The box of a case that came back: what the leader asks for, and the place to answer it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridworker.i18n import _
 from gridworker.ui.controls import Button, Label
@@ -47,6 +47,10 @@ class CaseAnswer(QFrame):
             self.edit.blockSignals(False)
         self.edit.setVisible(may_answer)
         self._send.setVisible(may_answer)
+
+    def stops(self) -> tuple[QWidget, ...]:
+        """The places of the keyboard."""
+        return (self.edit, self._send)
 
     def say_wrong(self, words: str) -> None:
         """What has to be mended; the answer stays."""

@@ -1,6 +1,7 @@
 """The card of one case: what and where, what a leader said, what happened, and the legal next steps."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -15,7 +16,17 @@ from gridworker.ui.cases.listing import CaseDetail
 from gridworker.ui.cases.pieces import column_of, refill
 from gridworker.ui.cases.timeline import Timeline
 from gridworker.ui.cases.words import LAMP_OF_STATE, NEXT, category_words, number_of
-from gridworker.ui.controls import Button, Card, FieldRow, Label, Lamp, Scrolled, SectionTitle, TagLabel
+from gridworker.ui.controls import (
+    Button,
+    Card,
+    FieldRow,
+    IconButton,
+    Label,
+    Lamp,
+    Scrolled,
+    SectionTitle,
+    TagLabel,
+)
 from gridworker.ui.flow import FlowLayout
 from gridworker.ui.inputs import LineField
 from gridworker.ui.visits.words import choice_tag, choice_words, listed, moment_of
@@ -33,11 +44,14 @@ class CaseCard(Card):
     edited = Signal(str)
     """What is being typed for the next step."""
     reveal_asked = Signal()
+    rebuilt = Signal()
+    """Its buttons are others now."""
 
     def __init__(self) -> None:
         """Empty until `show_detail`."""
         super().__init__()
         self._answer_step: Transition | None = None
+        self._steps: list[Button] = []
         self.answer = CaseAnswer()
         self.timeline = Timeline()
         self.words = LineField(_("处理结果或意见"))
@@ -68,6 +82,13 @@ class CaseCard(Card):
         self._show_answer(case, now_ms, typed)
         self._show_steps([step for step in steps if step is not self._answer_step], typed)
         self._stack.setCurrentIndex(1)
+        self.rebuilt.emit()
+
+    def stops(self) -> list[QWidget]:
+        """The places of the keyboard, from top to bottom."""
+        every = cast(list[IconButton], self.findChildren(IconButton))
+        eyes = [eye for eye in every if not eye.isHidden()]
+        return [*self.answer.stops(), *eyes, self.words.edit, *self._steps]
 
     def typed(self) -> str:
         """What is typed for the next step."""
@@ -110,7 +131,8 @@ class CaseCard(Card):
         if self._answer_step is None and self.words.edit.text() != typed:
             self.words.edit.setText(typed)
         first = None if self._answer_step else next(iter(steps), None)
-        refill(self._buttons, [self._button(step, primary=step is first) for step in steps])
+        self._steps = [self._button(step, primary=step is first) for step in steps]
+        refill(self._buttons, self._steps)
         self._foot.setVisible(bool(steps))
 
     def _button(self, step: Transition, *, primary: bool) -> Button:

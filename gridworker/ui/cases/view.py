@@ -14,6 +14,7 @@ from gridworker.ui.cases.card import CaseCard
 from gridworker.ui.cases.listing import FILTERS, CaseKeys, count_of
 from gridworker.ui.cases.words import LAMP_OF_STATE, category_name, urgency_tags
 from gridworker.ui.filters import FilterRow
+from gridworker.ui.focus import order_focus
 from gridworker.ui.menu import Action, fill_menu
 from gridworker.ui.paged_model import PagedModel, TableColumn
 from gridworker.ui.screen import Screen
@@ -84,6 +85,7 @@ class CaseScreen(Screen):
         self.card = CaseCard()
         self._arrange()
         self.add_action_buttons()
+        self.card.rebuilt.connect(self._order_tabs)
 
     def opened(self) -> None:
         """Begin in the list."""
@@ -156,6 +158,10 @@ class CaseScreen(Screen):
         self.card.setMinimumWidth(theme().px(CARD_WIDE))
         self.tools.add(self.filters)
         self.body.addLayout(row, 1)
+
+    def _order_tabs(self) -> None:
+        """Tab goes from the filters to the list and through the card: buttons made later would come last."""
+        order_focus((self.tools, self.table, *self.card.stops()))
 
     def _filter(self, names: tuple[str, ...]) -> None:
         name = next(iter(names), FIRST)

@@ -104,7 +104,7 @@ class QuickSheet(QFrame):
         side = min(theme().px(CONTEXT_WIDE), wide * 36 // 100)
         self._frame.setFixedWidth(side)
         strips = [strip for strip in (self._notice, self._fault) if not strip.isHidden()]
-        around = theme().px(96) + sum(strip.sizeHint().height() + 6 for strip in strips) + 34
+        around = theme().px(96) + sum(strip.sizeHint().height() + 6 for strip in strips) + 10
         high = min(self.form.heightForWidth(wide - side - 64) + around, room.height() - 16)
         self.setGeometry(
             (room.width() - wide) // 2, max(8, min(theme().px(TOP), room.height() - high - 8)), wide, high
@@ -218,7 +218,9 @@ class QuickSheet(QFrame):
             _("保存并下一位 {keys}").format(keys=key_words("Ctrl+Enter")), lambda: self.save_asked.emit(True)
         )
         self._save = Button(
-            _("保存 {keys}").format(keys="Enter"), lambda: self.save_asked.emit(False), kind="primary"
+            _("保存 {keys}").format(keys=key_words("Enter")),
+            lambda: self.save_asked.emit(False),
+            kind="primary",
         )
         for button in (draft, self._save_next, self._save):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -89,7 +89,7 @@ class MaskedEdit(QLineEdit):
         self._value, self._mask, self._timer = "", "", 0
         self.setPlaceholderText(hint)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        self._eye = QAction(icon("eye", "text3"), _("显示号码"), self)
+        self._eye = QAction(icon("eye", "text2"), _("显示号码"), self)
         self._eye.triggered.connect(self.reveal)
         self.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
         self.set_value("", "")
@@ -151,4 +151,4 @@ class MaskedEdit(QLineEdit):
         self._timer = 0
 
     def _adopt_theme(self) -> None:
-        self._eye.setIcon(icon("eye", "text3"))
+        self._eye.setIcon(icon("eye", "text2"))

@@ -1,361 +1,228 @@
-"""The screen of the leader: queues at the left, one queue's table, the card; 1 accepts, 2 returns with a reason."""
+"""The screen of the leader: queues at the left, one queue's rows, the card with the steps, the reason box."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from gridworker.actions.reviews import accept_visit, decide_case, return_visit
-from gridworker.db.transaction import Transaction
-from gridworker.domain.cases import Case
-from gridworker.domain.records import Record, RecordId, Stored, Touched
-from gridworker.domain.visits import Visit
+from gridworker.domain.records import Touched
 from gridworker.i18n import N_, _
-from gridworker.ui.cases.words import category_of, local, tag
-from gridworker.ui.controls import Button, Card, FieldRow, Label, Scrolled
-from gridworker.ui.desk import Desk
-from gridworker.ui.inputs import DigitKeys, LineField
+from gridworker.ui.cases.pieces import column_of
+from gridworker.ui.focus import order_focus
+from gridworker.ui.inputs import DigitKeys
 from gridworker.ui.menu import Action
-from gridworker.ui.moments import moment_words
 from gridworker.ui.paged_model import PagedModel, TableColumn
-from gridworker.ui.review.queues import TITLES, Overview, kind_of, read_overview, records
+from gridworker.ui.review.card import ReviewCard
+from gridworker.ui.review.decisions import QUEUES
+from gridworker.ui.review.queue_list import QueueList
+from gridworker.ui.review.queues import Overview
+from gridworker.ui.review.reason_box import ReasonBox
+from gridworker.ui.review.words import Waits, gist_of, note_of, signs_of, time_of, title_of
 from gridworker.ui.screen import Screen
 from gridworker.ui.table import RecordTable, TableFrame
+from gridworker.ui.theme import theme
+from gridworker.ui.visits.words import moment_of
 
-REASONS = (
-    N_("请补充当事人近况"),
-    N_("请写明下一步安排"),
-    N_("走访结果与情况不一致,请核对"),
-    N_("地点不清楚,请补充"),
-    N_("请联系家属后再记"),
-)
-"""Reasons that a digit picks; the words can be changed before they are sent."""
-QUEUE_ROLE = int(Qt.ItemDataRole.UserRole)
+QUEUES_WIDE, CARD_WIDE = 172, 360
+LIST_FROM, CARD_FROM = 980, 700
+"""From these widths on (pixels at 100 %) there is room for the list of queues, and for the card."""
 
 
 class ReviewScreen(Screen):
-    """Everything that waits for a leader; reviewing never changes the worker's own words."""
+    """审核; it shows and says what a person asked for. Reviewing never changes the worker's own words."""
 
     name: ClassVar[str] = "review"
     title: ClassVar[str] = N_("审核")
     icon: ClassVar[str] = "review"
     screen_actions: ClassVar[tuple[Action[Any], ...]] = (
-        Action(
-            "accept",
-            N_("通过"),
-            lambda s: s.accept(),
-            ("Ctrl+Return",),
+        Action[Any](
+            "select_all",
+            N_("全选这一队列"),
+            lambda screen: screen.table.selectAll(),
+            ("Ctrl+A",),
             "check",
-            ("tools", "menu", "palette"),
-            enabled=lambda s: s.can_decide(),
-            primary=True,
-        ),
-        Action(
-            "send_back",
-            N_("退回"),
-            lambda s: s.ask_reason(),
-            ("Ctrl+R",),
-            "undo",
-            ("tools", "menu", "palette"),
-            enabled=lambda s: s.can_decide(),
+            ("palette",),
         ),
     )
     help_keys: ClassVar[tuple[tuple[str, str], ...]] = (
-        ("1", N_("通过,到下一条")),
-        ("2", N_("退回,写明原因")),
+        ("1", N_("通过、受理或结案，到下一条")),
+        ("2", N_("退回，写一句原因")),
+        ("3", N_("不予受理，写一句原因")),
         ("↑ ↓", N_("上一条、下一条")),
+        ("Shift+↑ ↓", N_("选几条一起办")),
     )
 
-    def __init__(self, desk: Desk) -> None:
+    digit_pressed = Signal(int)
+    queue_chosen = Signal(str)
+    grid_chosen = Signal(str)
+    """A scope, or nothing for all of them."""
+    choice_changed = Signal()
+    """Other rows are chosen."""
+    reason_dropped = Signal()
+
+    def __init__(
+        self,
+        fetch_page: Callable[[Sequence[int]], Sequence[Waits | None]],
+        grids: Sequence[tuple[str, str]],
+        *,
+        now_ms: Callable[[], int],
+    ) -> None:
+        """`grids` are the scopes and titles of the leader's grids; a presenter fills the rest."""
         super().__init__()
-        self.desk = desk
-        self.queue = "visits"
-        self._overview = Overview((), [])
-        self._shown: Stored[Record] | None = None
-        self._row = 0
-        self._build()
-        self.add_action_buttons()
-        desk.touched.connect(self._count_badge)
-        self._count_badge(Touched(everything=True))
+        self.presenter: object = None
+        self.model: PagedModel[Waits] = PagedModel(_columns(now_ms), fetch_page)
+        self.queues = QueueList(now_ms)
+        self.table = RecordTable(self.model, name=_("待办"), lines=2)
+        self.card = ReviewCard()
+        self.reason = ReasonBox()
+        self._add_grids(grids)
+        self._arrange()
+        self._connect()
 
     def opened(self) -> None:
-        """Read the queues and put the focus on the list."""
-        self._load()
+        """Begin in the rows."""
         self.table.setFocus()
 
     def refresh(self, touched: Touched) -> None:
-        """Look again where visits or cases changed."""
-        if touched.concerns(Visit, Case):
-            self.model.touch(touched)
-            self._load()
+        """The presenter listens to the desk itself."""
 
-    def can_decide(self) -> bool:
-        """Whether the record that is shown waits for a decision."""
-        return self._shown is not None and self.queue in ("visits", "cases", "solved", "returned")
+    def show_overview(self, overview: Overview, keys: Sequence[int]) -> None:
+        """Other counts and rows; where the row under the cursor has gone the next one takes its place."""
+        row = max(0, self.table.currentIndex().row())
+        self.queues.show_queues(overview.queues)
+        for at, queue in enumerate(overview.queues):
+            self.queue_box.setItemText(at, f"{_(QUEUES[queue.name].title)} {queue.count or ''}".strip())
+        self.table.set_loading(False)
+        self.model.set_keys(list(keys))
+        self._keep_row(row)
+        self.choice_changed.emit()
 
-    def accept(self) -> None:
-        """Accept what is shown and go on to the next."""
-        shown = self._shown
-        if shown is None or not self.can_decide():
-            return
-        words = _("已通过:{title}").format(title=_title(shown))
-        self._decide(partial(_accept, id=shown.id, queue=self.queue), words)
+    def take_away(self, keys: Sequence[int]) -> None:
+        """Decided rows go at once; the cursor stands on the one after them."""
+        gone = set(keys)
+        every = self.model.keys
+        first = min((row for row in map(self.model.row_of, keys) if row is not None), default=0)
+        self.model.set_keys([key for key in every if key not in gone])
+        self._keep_row(first)
+        self.choice_changed.emit()
 
-    def ask_reason(self) -> None:
-        """Open the line for the reason of a return."""
-        if not self.can_decide():
-            return
-        self._reason_box.show()
-        self._reason.edit.setFocus()
+    def chosen(self) -> list[int]:
+        """The keys that a step is for: the selected ones, or the one under the cursor."""
+        selected: list[int] = self.table.selected_keys()
+        current = self.table.current_key()
+        return selected or ([] if current is None else [current])
 
-    def send_back(self) -> None:
-        """Return what is shown with the reason typed; an empty reason is asked for."""
-        shown, words = self._shown, self._reason.text()
-        if shown is None:
-            return
-        if not words:
-            self._reason.set_error(_("请写明退回的原因,网格员才知道补充什么"))
-            return
-        self._close_reason()
-        told = _("已退回:{title}").format(title=_title(shown))
-        self._decide(partial(_return, id=shown.id, queue=self.queue, words=words), told)
+    def ask_reason(self, question: str, verb: str, reasons: Sequence[str]) -> None:
+        """Open the reason box; where both do not fit it takes the place of the card."""
+        self._table_frame.setVisible(self._wide(CARD_FROM))
+        self._side.show()
+        self.reason.ask(question, verb, reasons)
+        self.card.setVisible(self._side.height() > self.reason.sizeHint().height() + theme().px(160))
 
-    def back(self) -> bool:
-        """Esc closes the line of the reason."""
-        if self._reason_box.isHidden():
-            return False
-        self._close_reason()
-        return True
-
-    def _decide(self, action: Callable[[Transaction], Touched], words: str) -> None:
-        self._row = self.table.currentIndex().row()
-        self.desk.write(action, then=lambda _touched: self.desk.tell("ok", words))
-
-    def _build(self) -> None:
-        self._grid = QComboBox()
-        self._grid.setAccessibleName(_("网格"))
-        self._grid.addItem(_("全部网格"), "")
-        for grant in self.desk.author.grants:
-            self._grid.addItem(grant.title, grant.scope)
-        self._grid.currentIndexChanged.connect(lambda _index: self._load())
-        self.tools.add(self._grid)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self._queue_list())
-        split.addWidget(TableFrame(self._queue_table()))
-        split.addWidget(self._side())
-        for index, stretch in enumerate((0, 3, 2)):
-            split.setStretchFactor(index, stretch)
-        split.setSizes([190, 620, 380])
-        self.body.addWidget(split, 1)
-
-    def _queue_list(self) -> QListWidget:
-        self._queues = QListWidget()
-        self._queues.setAccessibleName(_("队列"))
-        for name, title in TITLES.items():
-            item = QListWidgetItem(_(title))
-            item.setData(QUEUE_ROLE, name)
-            self._queues.addItem(item)
-        self._queues.setCurrentRow(0)
-        self._queues.currentItemChanged.connect(self._choose)
-        return self._queues
-
-    def _queue_table(self) -> RecordTable:
-        self.model: PagedModel[Stored[Any]] = PagedModel(_columns(self._now, self._grid_title), self._page)
-        self.table = RecordTable(self.model, name=_("待办"), empty=_("这一队列没有待办,下次同步后再看。"))
-        self.table.current_changed.connect(self._show_key)
-        keys = DigitKeys(self.table)
-        keys.pressed.connect(self._digit)
-        return self.table
-
-    def _side(self) -> QWidget:
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        self._card = QVBoxLayout()
-        column.addLayout(self._card, 1)
-        self._reason_box = Card(_("退回原因"))
-        self._reason = LineField(_("写给网格员的话"), hint=_("数字键选用下面的常用语"))
-        self._reason.edit.returnPressed.connect(self.send_back)
-        picks = DigitKeys(self._reason.edit)
-        picks.pressed.connect(self._pick_reason)
-        self._reason_box.body.addWidget(self._reason)
-        for number, words in enumerate(REASONS, start=1):
-            self._reason_box.body.addWidget(
-                Button(f"{number}  {_(words)}", partial(self._pick_reason, number), kind="quiet")
-            )
-        self._reason_box.body.addWidget(Button(_("退回"), self.send_back, icon_name="undo", kind="primary"))
-        self._reason_box.hide()
-        column.addWidget(self._reason_box)
-        return side
-
-    def _digit(self, digit: int) -> None:
-        if digit == 1:
-            self.accept()
-        elif digit == 2:
-            self.ask_reason()
-
-    def _pick_reason(self, number: int) -> None:
-        if 1 <= number <= len(REASONS):
-            self._reason.edit.setText(_(REASONS[number - 1]))
-
-    def _close_reason(self) -> None:
-        self._reason.edit.clear()
-        self._reason.set_error("")
-        self._reason_box.hide()
+    def close_reason(self) -> None:
+        """Away with the box, back to the rows."""
+        self.reason.hide()
+        self.card.show()
+        self._fit()
         self.table.setFocus()
 
-    def _choose(self, item: QListWidgetItem | None) -> None:
-        if item is not None:
-            self.queue = str(item.data(QUEUE_ROLE))
-            self.model.set_keys([])
-            self._row = 0
-            self._load()
+    def read_card(self) -> None:
+        """Show the card where it has no place of its own."""
+        if not self._wide(CARD_FROM):
+            self._table_frame.hide()
+            self._side.show()
+            self.card.setFocus()
 
-    def _load(self) -> None:
-        scope = str(self._grid.currentData() or "")
-        self.desk.fetch("review", partial(read_overview, shown=self.queue, scope=scope), self._show)
+    def back(self) -> bool:
+        """Esc closes the reason box, then the card, then leaves a selection."""
+        asking, chosen = not self.reason.isHidden(), self.chosen()
+        away = self._table_frame.isHidden() or not self.table.hasFocus()
+        if asking:
+            self.reason_dropped.emit()
+        if asking or away:
+            self.close_reason()
+        elif len(chosen) > 1:
+            self.table.select_key(self.table.current_key())
+        return asking or away or len(chosen) > 1
 
-    def _show(self, overview: Overview) -> None:
-        self._overview = overview
-        for row, queue in enumerate(overview.queues):
-            words = f"{_(TITLES[queue.name])}  {queue.count}"
-            item = self._queues.item(row)
-            item.setText(words)
-            item.setToolTip(self._age(queue.oldest_ms) if queue.count else "")
-        shown = next((q for q in overview.queues if q.name == self.queue), None)
-        oldest = self._age(shown.oldest_ms) if shown and shown.count else ""
-        self.tools.set_about(oldest)
-        kept = self.table.current_key()
-        self.model.set_keys(overview.keys)
-        if overview.keys and (kept not in overview.keys or self.table.current_key() is None):
-            self.table.select_key(overview.keys[min(max(self._row, 0), len(overview.keys) - 1)])
-        self._show_key(self.table.current_key())
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where not everything fits, the queues become a box above the rows, and the card waits for Enter."""
+        super().resizeEvent(event)
+        self._fit()
 
-    def _age(self, oldest_ms: int | None) -> str:
-        return (
-            _("最早的一条:{moment}").format(moment=moment_words(local(oldest_ms), self._now()))
-            if oldest_ms
-            else ""
-        )
+    def _fit(self) -> None:
+        roomy, card = self._wide(LIST_FROM), self._wide(CARD_FROM)
+        self._queues_frame.setVisible(roomy)
+        self._queues_frame.setFixedWidth(theme().px(QUEUES_WIDE))
+        self.queue_box.setVisible(not roomy)
+        self._table_frame.show()
+        self._side.setVisible(card or not self.reason.isHidden())
+        self._side.setMaximumWidth(theme().px(CARD_WIDE) if card else 16_777_215)
+        self._side.setMinimumWidth(theme().px(CARD_WIDE) if card else 0)
 
-    def _page(self, keys: Sequence[Any]) -> list[Stored[Any] | None]:
-        found = self.desk.look(records, self.queue, list(keys))
-        return [found.get(key) for key in keys]
+    def _wide(self, least: int) -> bool:
+        return self.width() >= theme().px(least)
 
-    def _show_key(self, key: object) -> None:
-        found = self.desk.look(records, self.queue, [key]) if isinstance(key, int) else {}
-        self._shown = next(iter(found.values()), None)
-        while self._card.count():
-            widget = self._card.takeAt(0).widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        if self._shown is not None:
-            self._card.addWidget(Scrolled(_card(self._shown, self._now())), 1)
-        else:
-            self._card.addStretch(1)
-        self.update_actions()
+    def _choose_queue(self, name: str) -> None:
+        self.queue_box.setCurrentIndex(self.queue_box.findData(name))
+        self.queue_chosen.emit(name)
 
-    def _count_badge(self, touched: Touched) -> None:
-        if touched.concerns(Visit, Case):
-            overview = self.desk.look(read_overview, "visits", "")
-            waiting = [q.count for q in overview.queues if q.name in ("visits", "cases", "solved")]
-            self.badge_changed.emit(sum(waiting))
+    def _keep_row(self, row: int) -> None:
+        if self.model.keys and self.table.current_key() is None:
+            self.table.select_key(self.model.key_at(min(row, len(self.model.keys) - 1)))
 
-    def _grid_title(self, scope: str) -> str:
-        return next((grant.title for grant in self.desk.author.grants if grant.scope == scope), scope)
+    def _add_grids(self, grids: Sequence[tuple[str, str]]) -> None:
+        self.grid = QComboBox()
+        self.grid.setAccessibleName(_("网格"))
+        self.grid.addItem(_("全部网格"), "")
+        for scope, title in grids:
+            self.grid.addItem(title, scope)
+        self.grid.setVisible(len(grids) > 1)
+        self.grid.currentIndexChanged.connect(lambda _at: self.grid_chosen.emit(self.grid.currentData()))
+        self.queue_box = QComboBox()
+        self.queue_box.setAccessibleName(_("队列"))
+        self.queue_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for name, queue in QUEUES.items():
+            self.queue_box.addItem(_(queue.title), name)
+        self.queue_box.activated.connect(lambda _at: self.queues.select_key(self.queue_box.currentData()))
+        self.tools.add(self.queue_box)
+        self.tools.add(self.grid)
 
-    def _now(self) -> datetime:
-        return local(self.desk.now_ms)
+    def _arrange(self) -> None:
+        self._side = QWidget()
+        side = column_of(self._side)
+        side.addWidget(self.card, 1)
+        side.addWidget(self.reason)
+        self._queues_frame = TableFrame(self.queues)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self._table_frame = TableFrame(self.table)
+        row.addWidget(self._queues_frame)
+        row.addWidget(self._table_frame, 1)
+        row.addWidget(self._side)
+        self.body.addLayout(row, 1)
+        order_focus((self.tools, self.queues, self.table, self.card, self.reason))
 
-
-def _accept(tx: Transaction, *, id: RecordId, queue: str) -> Touched:
-    if kind_of(queue) is Visit:
-        return accept_visit(tx, id)
-    return decide_case(tx, id, "closed" if queue == "solved" else "accepted")
-
-
-def _return(tx: Transaction, *, id: RecordId, queue: str, words: str) -> Touched:
-    if kind_of(queue) is Visit:
-        return return_visit(tx, id, words)
-    return decide_case(tx, id, "sent_back", words)
-
-
-def _title(stored: Stored[Any]) -> str:
-    record = stored.record
-    return record.title if isinstance(record, Case) else record.who
+    def _connect(self) -> None:
+        DigitKeys(self.table).pressed.connect(self.digit_pressed)
+        self.queues.queue_chosen.connect(self._choose_queue)
+        self.table.row_opened.connect(lambda _key: self.read_card())
+        self.queues.row_opened.connect(lambda _key: self.table.setFocus())
+        self.table.selection_changed.connect(self.choice_changed)
+        self.table.current_changed.connect(lambda _key: self.choice_changed.emit())
 
 
-def _columns(now: Callable[[], datetime], grid: Callable[[str], str]) -> tuple[TableColumn[Stored[Any]], ...]:
+def _columns(now_ms: Callable[[], int]) -> tuple[TableColumn[Waits], ...]:
     return (
-        TableColumn(N_("时间"), lambda s: moment_words(local(_time(s.record)), now()), 120),
-        TableColumn(N_("事由"), _title, 120, bold=True),
-        TableColumn(N_("内容"), _gist, 200, stretch=True),
-        TableColumn(N_("标记"), lambda _s: "", 110, tags=_tags),
-        TableColumn(N_("网格员"), lambda s: s.record.worker_name, 80),
-        TableColumn(N_("网格"), lambda s: grid(s.scope), 150),
-    )
-
-
-def _time(record: Any) -> int:
-    return int(record.visited_ms if isinstance(record, Visit) else record.found_ms)
-
-
-def _gist(stored: Stored[Any]) -> str:
-    record = stored.record
-    if isinstance(record, Case):
-        return f"{category_of(record)} {record.text}".strip()
-    words = [tag("visit_method", record.method)[0], tag("visit_outcome", record.outcome)[0], record.note]
-    return " · ".join(filter(None, words))
-
-
-def _tags(stored: Stored[Any]) -> tuple[tuple[str, str], ...]:
-    record = stored.record
-    if isinstance(record, Case):
-        return () if record.urgency == "normal" else (tag("urgency", record.urgency),)
-    tags = [] if record.condition == "normal" else [tag("condition", record.condition)]
-    return tuple(tags + ([(_("隐患"), "red")] if record.hazard else []))
-
-
-def _card(stored: Stored[Any], now: datetime) -> Card:
-    record = stored.record
-    card = Card()
-    card.body.addWidget(Label(_title(stored), "subtitle", bold=True, wrap=True))
-    facts = _case_facts(record) if isinstance(record, Case) else _visit_facts(record)
-    moment = moment_words(local(_time(record)), now)
-    for label, value in ((_("时间"), moment), (_("网格员"), record.worker_name), *facts):
-        if value:
-            card.body.addWidget(FieldRow(label, value))
-    remark = record.remark if isinstance(record, Case) else record.review_remark
-    if remark:
-        card.body.addWidget(FieldRow(_("审核意见"), f"{record.reviewer_name}:{remark}"))
-    card.body.addStretch(1)
-    return card
-
-
-def _visit_facts(visit: Visit) -> tuple[tuple[str, str], ...]:
-    return (
-        (_("地址"), visit.address),
-        (_("方式"), tag("visit_method", visit.method)[0]),
-        (_("结果"), tag("visit_outcome", visit.outcome)[0]),
-        (_("情况"), tag("condition", visit.condition)[0]),
-        (_("需求"), "、".join(tag("need", need)[0] for need in visit.needs)),
-        (_("隐患"), visit.hazard),
-        (_("约定"), " ".join(filter(None, (visit.promise, visit.promise_day or "")))),
-        (_("备注"), visit.note),
-    )
-
-
-def _case_facts(case: Case) -> tuple[tuple[str, str], ...]:
-    return (
-        (_("编号"), case.case_no or case.temp_no),
-        (_("类别"), category_of(case)),
-        (_("地点"), case.address),
-        (_("紧急程度"), tag("urgency", case.urgency)[0]),
-        (_("情况说明"), case.text),
-        (_("处理结果"), case.result),
+        TableColumn(N_("事由"), title_of, 126, bold=True, second=lambda s: s.record.address, tip=title_of),
+        TableColumn(N_("内容"), gist_of, 104, stretch=True, second=note_of, tip=note_of),
+        TableColumn(N_("细看"), lambda _s: "", 70, tags=signs_of),
+        TableColumn(
+            N_("时间"),
+            lambda s: moment_of(time_of(s), now_ms()),
+            114,
+            second=lambda s: s.record.worker_name,
+        ),
     )

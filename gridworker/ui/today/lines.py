@@ -12,7 +12,7 @@ from gridworker.domain.cases import Case
 from gridworker.domain.records import RecordId, Stored
 from gridworker.domain.residents import Resident
 from gridworker.domain.visits import Visit
-from gridworker.i18n import _
+from gridworker.i18n import _, pgettext
 from gridworker.ui.moments import day_words
 from gridworker.ui.quick_visit.who import CARE_COLOURS
 from gridworker.ui.today.work import Work, home_of
@@ -64,7 +64,7 @@ def lines_of(work: Work) -> list[Line]:
     promises = [_promise(promise, work) for promise in work.promises]
     return [
         *_lane("urgent", _("要紧"), urgent),
-        *_lane("visits", _("走访"), list(_stairs(usual, work)), count=len(usual)),
+        *_lane("visits", pgettext("screen", "走访"), list(_stairs(usual, work)), count=len(usual)),
         *_lane("promises", _("约定"), promises),
     ]
 

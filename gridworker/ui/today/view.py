@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from gridworker.domain.records import RecordId
 from gridworker.i18n import N_, _
 from gridworker.ui.controls import Button, Card, EmptyState, Label
-from gridworker.ui.menu import Action, fill_menu
+from gridworker.ui.menu import Action, fill_menu, key_words
 from gridworker.ui.screen import Screen
 from gridworker.ui.theme import theme
 from gridworker.ui.today.absence_bar import AbsenceBar
@@ -85,7 +85,7 @@ class TodayScreen(Screen):
         self._bar.setTextVisible(False)
         self.side = SideCard(
             (
-                ("open", _("记走访 Enter"), self._open_current),
+                ("open", _("记走访 {keys}").format(keys=key_words("Enter")), self._open_current),
                 ("absence", _("外出报备 F7"), self.ask_absence),
                 ("resident", _("居民卡 F6"), self.resident_asked.emit),
             )
@@ -233,7 +233,8 @@ class TodayScreen(Screen):
 
     def _show_line(self, line: Line | None) -> None:
         came_back = line is not None and line.kind in (Kind.RETURNED, Kind.SENT_BACK)
-        self.side.buttons["open"].setText(_("去补充 Enter") if came_back else _("记走访 Enter"))
+        step = _("去补充 {keys}") if came_back else _("记走访 {keys}")
+        self.side.buttons["open"].setText(step.format(keys=key_words("Enter")))
         self.side.buttons["open"].setEnabled(line is not None)
         for name in ("absence", "resident"):
             self.side.buttons[name].setEnabled(bool(self.chosen_people()))

@@ -124,6 +124,8 @@ class VisitCard(Card):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(6)
         content = QWidget()
+        content.setProperty("role", "pane")
+        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

@@ -50,14 +50,16 @@ def columns(
         return ARRIVALS["waiting" if visit.pending else "there"] if has_centre() else ARRIVALS["here"]
 
     return (
-        TableColumn(N_("时间"), lambda v: moment_of(v.record.visited_ms, now_ms()), 124),
-        TableColumn(N_("对象"), lambda v: v.record.who, 110, bold=True),
+        TableColumn(N_("时间"), lambda v: moment_of(v.record.visited_ms, now_ms()), 120),
+        TableColumn(N_("对象"), lambda v: v.record.who, 96, bold=True),
         TableColumn(N_("地址"), lambda v: v.record.address, 140, stretch=True),
-        TableColumn(N_("方式"), lambda v: choice_words("visit_method", v.record.method), 62),
-        TableColumn(N_("结果"), _nothing, 92, tags=lambda v: [choice_tag("visit_outcome", v.record.outcome)]),
-        TableColumn(N_("情况"), lambda v: condition_words(v.record), 82, tags=_worry),
+        TableColumn(N_("方式"), lambda v: choice_words("visit_method", v.record.method), 72),
+        TableColumn(
+            N_("结果"), _nothing, 106, tags=lambda v: [choice_tag("visit_outcome", v.record.outcome)]
+        ),
+        TableColumn(N_("情况"), lambda v: condition_words(v.record), 100, tags=_worry),
         TableColumn(N_("审阅"), _nothing, 86, tags=lambda v: [choice_tag("visit_state", v.record.state)]),
-        TableColumn(N_("送达"), lambda v: _(arrival(v).word), 96, lamp=lambda v: arrival(v).lamp),
+        TableColumn(N_("送达"), lambda v: _(arrival(v).word), 92, lamp=lambda v: arrival(v).lamp),
     )
 
 

@@ -48,8 +48,14 @@ class Shell:
     def show(self, name: str) -> Screen:
         """Show a screen, with everything read."""
         self.window.show_screen(name)
-        self.settle()
+        self.look_again()
         return self.window.screen_named(name)
+
+    def look_again(self) -> None:
+        """Say that anything may have changed, as after an exchange."""
+        self.office.background.announce(Touched(everything=True))
+        QApplication.processEvents()
+        self.settle()
 
     def settle(self) -> None:
         """Until every thread has answered and every event is through."""
@@ -85,7 +91,7 @@ class Shell:
             self.window.say_done(notice.text, undo=notice.action)
         else:
             step = Step(notice.action_text, notice.action) if notice.action else None
-            self.window.say(notice.kind, notice.text, step)  # type: ignore[arg-type]  # a kind of the strip
+            self.window.say(notice.kind, notice.text, step)
 
     def _open(self, name: str, what: object) -> None:
         if name == "screen":

@@ -1,4 +1,4 @@
-"""The screen of cases: what came back is on top, legal steps only, answers that survive, an honest timeline."""
+"""The screen of cases: what came back is on top, legal steps only, answers that survive, a true timeline."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -121,19 +121,11 @@ def test_a_refresh_leaves_the_cursor_where_one_writes(
     shell.settle()
     press("甲丙←乙")
     reported(office, "别的事")
-    office.desk.background.announce(office.database.write(_nothing))
     office.add(Case(title="新来的", category="C01", found_ms=NOON))
-    screen.presenter.load()  # type: ignore[attr-defined]  # as after an exchange
-    shell.settle()
+    shell.look_again()
     press("·")
     assert screen.card.typed() == "甲乙·丙"
     assert focus_name() == "补充说明"
-
-
-def _nothing(tx: object) -> object:
-    from gridworker.domain.records import Touched
-
-    return Touched(everything=True)
 
 
 def test_only_legal_steps_are_offered_and_a_result_is_demanded(
@@ -182,8 +174,7 @@ def test_filters_count_and_the_badge_says_how_much_came_back(
     office.add(Case(title="旧事", category="C01", found_ms=NOON, state="closed"))
     badges: list[int] = []
     screen.badge_changed.connect(badges.append)
-    screen.presenter.load()  # type: ignore[attr-defined]  # as after an exchange
-    shell.settle()
+    shell.look_again()
     assert badges[-1] == 2
     screen.filters.setFocus()
     chips = [chip.text() for chip in screen.filters._chips.values()]
@@ -198,7 +189,11 @@ def test_who_told_is_masked_until_the_eye_is_pressed(
 ) -> None:
     (id,) = office.add(
         Case(
-            title="漏水", category="C0901", found_ms=NOON, reporter_name="钱文文", reporter_phone="13800138000"
+            title="漏水",
+            category="C0901",
+            found_ms=NOON,
+            reporter_name="钱文文",
+            reporter_phone="13800138000",
         )
     )
     screen.record_asked.emit(id)
@@ -215,7 +210,7 @@ def test_ctrl_n_asks_for_the_form(shell: Shell, office: Office, screen: CaseScre
 
 @pytest.mark.parametrize(("mode", "scale"), [("light", 100), ("dark", 100), ("light", 150), ("dark", 200)])
 def test_it_can_be_read(shell: Shell, office: Office, mode: str, scale: int) -> None:
-    theme().configure(mode=mode, text_scale=scale)  # type: ignore[arg-type]  # one of the modes
+    theme().configure(mode=mode, text_scale=scale)
     returned(office)
     reported(office, "路灯不亮")
     screen = shell.show("cases")

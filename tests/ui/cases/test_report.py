@@ -118,7 +118,8 @@ def test_what_was_left_unfinished_comes_back_after_a_crash(
     shell.settle()
     with office_in(tmp_path) as again:
         kept = again.desk.look(read_draft, CASE_DRAFT, CaseDraft)
-    assert kept is not None and (kept.title, kept.address) == ("路灯不亮", "2栋门前")
+    assert kept is not None
+    assert (kept.title, kept.address) == ("路灯不亮", "2栋门前")
     press("⎋")
     shell.settle()
     assert shell.said() == "事件草稿已留下"
@@ -240,7 +241,7 @@ def people(office: Office) -> People:
 
 @pytest.mark.parametrize(("mode", "scale"), [("light", 100), ("dark", 100), ("light", 200)])
 def test_the_sheet_can_be_read(report: CaseReport, mode: str, scale: int) -> None:
-    theme().configure(mode=mode, text_scale=scale)  # type: ignore[arg-type]  # one of the modes
+    theme().configure(mode=mode, text_scale=scale)
     report.start(CaseDraft())
     QApplication.processEvents()
     assert clipped_texts(report) == []

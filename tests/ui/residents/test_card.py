@@ -1,4 +1,4 @@
-"""The card of one person: facts behind masks, care, a timeline, the household, and the way to other screens."""
+"""The card of one person: facts behind masks, care, a timeline, the household, and ways to other screens."""
 
 from collections.abc import Callable
 
@@ -44,7 +44,8 @@ def test_enter_opens_the_card_with_masked_numbers(village: Village, card: Shown)
     assert screen.card.currentIndex() == PERSON
     shown = facts(screen)
     assert shown["出生日期"] == "1944-03-02 · 82岁"
-    assert shown["身份证号"].startswith("999***") and "1944" not in shown["身份证号"]
+    assert shown["身份证号"].startswith("999***")
+    assert "1944" not in shown["身份证号"]
     assert shown["联系电话"] == "0999-****4321"
     assert shown["紧急联系人"] == "王强 · 儿子 · 137****7000"
     assert shown["走访要求"] == "每7天走访一次（80岁以上独居老人）"
@@ -171,12 +172,15 @@ def test_in_a_narrow_window_enter_and_escape_go_between_list_and_card(
     screen = opened()
     screen.resize(700, 600)
     hands.settle()
-    assert screen.panes.narrow and not screen.card.isVisible()
+    assert screen.panes.narrow
+    assert not screen.card.isVisible()
     hands.type("sxx")
     hands.press(Key.Key_Return)
-    assert screen.card.isVisible() and not screen.table.isVisible()
+    assert screen.card.isVisible()
+    assert not screen.table.isVisible()
     assert screen.back()
-    assert screen.table.isVisible() and not screen.card.isVisible()
+    assert screen.table.isVisible()
+    assert not screen.card.isVisible()
 
 
 def test_buttons_of_the_card_name_their_keys(village: Village, card: Shown) -> None:

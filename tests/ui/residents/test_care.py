@@ -95,7 +95,9 @@ def test_an_absence_that_ends_before_it_begins_or_cannot_be_read_is_not_saved(
 def test_somebody_who_is_back_early_is_due_again(
     village: Village, office: Office, opened: Opened, hands: Hands
 ) -> None:
-    village.care(village.zhao, "elder_alone", since="2026-01-01", away_from="2026-11-20", away_to="2026-12-02")
+    village.care(
+        village.zhao, "elder_alone", since="2026-01-01", away_from="2026-11-20", away_to="2026-12-02"
+    )
     screen = opened()
     hands.type("桂英")
     hands.press(Key.Key_Return)
@@ -110,7 +112,9 @@ def test_somebody_who_is_back_early_is_due_again(
 def test_an_absence_of_today_only_can_be_ended_too(
     village: Village, office: Office, opened: Opened, hands: Hands
 ) -> None:
-    village.care(village.zhao, "elder_alone", since="2026-01-01", away_from="2026-11-23", away_to="2026-12-02")
+    village.care(
+        village.zhao, "elder_alone", since="2026-01-01", away_from="2026-11-23", away_to="2026-12-02"
+    )
     screen = opened()
     hands.type("桂英")
     hands.press(Key.Key_Return)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -29,7 +30,9 @@ def remarks(screen: ResidentsScreen) -> dict[str, str]:
 
 def newest(office: Office) -> Resident:
     """The person stored last."""
-    (row,) = office.desk.look(lambda reader: reader.rows_of("SELECT id FROM resident ORDER BY n DESC LIMIT 1"))
+    (row,) = office.desk.look(
+        lambda reader: reader.rows_of("SELECT id FROM resident ORDER BY n DESC LIMIT 1")
+    )
     stored = office.desk.look(lambda reader: reader.get(Resident, RecordId(row[0])))
     assert stored is not None
     return stored.record
@@ -60,7 +63,9 @@ def test_somebody_new_by_keys_with_everything_filled_from_his_id_number(
     assert [notice.text for notice in office.notices] == ["已新增 周甲"]
 
 
-def test_a_new_person_can_be_taken_back(village: Village, office: Office, opened: Opened, hands: Hands) -> None:
+def test_a_new_person_can_be_taken_back(
+    village: Village, office: Office, opened: Opened, hands: Hands
+) -> None:
     opened()
     before = office.count(Resident)
     hands.press((Key.Key_N, CTRL))
@@ -166,16 +171,12 @@ def test_a_correction_changes_only_what_differs_and_keeps_the_home(
     hands.press((Key.Key_Return, CTRL))
     after = village.resident(village.wang)
     assert after.note == "耳背"
-    assert after == type(after)(**{**_values(before), "note": "耳背"})
+    assert after == msgspec.structs.replace(before, note="耳背")
     undo = office.notices[-1].action
     assert undo is not None
     undo()
     hands.settle()
     assert village.resident(village.wang) == before
-
-
-def _values(record: Resident) -> dict[str, object]:
-    return {name: getattr(record, name) for name in record.__struct_fields__}
 
 
 def test_numbers_in_a_correction_are_masked_until_space_is_pressed(
@@ -220,12 +221,15 @@ def test_escape_asks_once_before_it_throws_away_what_was_typed(
     said: list[str] = []
     screen.said.connect(lambda message: said.append(message.text))
     hands.press((Key.Key_N, CTRL))
-    assert screen.back() and screen.card.currentIndex() != FORM
+    assert screen.back()
+    assert screen.card.currentIndex() != FORM
     hands.press((Key.Key_N, CTRL))
     hands.type("周甲")
-    assert screen.back() and screen.card.currentIndex() == FORM
+    assert screen.back()
+    assert screen.card.currentIndex() == FORM
     assert said == ["有内容还没保存。再按一次 Esc 放弃，按 Enter 保存。"]
-    assert screen.back() and screen.card.currentIndex() != FORM
+    assert screen.back()
+    assert screen.card.currentIndex() != FORM
 
 
 def test_the_form_stays_while_records_change(
@@ -252,14 +256,13 @@ def test_a_full_disk_loses_nothing_that_was_typed(
     hands.press((Key.Key_N, CTRL))
     hands.type("周甲")
     office.fill_disk()
-    screen.form.note.setPlainText("很长的备注" * 4000)
+    screen.form.note.setPlainText("很长的备注" * 1300)
     hands.press(Key.Key_Return)
     assert screen.card.currentIndex() == FORM
     assert screen.form.name.text() == "周甲"
     assert office.notices[-1].kind == "error"
     office.fill_disk(full=False)
     hands.press(Key.Key_Return)
-    print(office.notices, hands.focus(), screen.card.currentIndex())
     assert newest(office).name == "周甲"
 
 

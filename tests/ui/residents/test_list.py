@@ -19,7 +19,8 @@ Key = Qt.Key
 def names(screen: ResidentsScreen) -> list[str]:
     """The people listed, from the top."""
     model = screen.table.records
-    return [model.record(row).resident.record.name for row in range(model.rowCount())]
+    lines = [model.record(row) for row in range(model.rowCount())]
+    return [line.resident.record.name if line else "" for line in lines]
 
 
 def cells(screen: ResidentsScreen, row: int) -> list[str]:
@@ -142,7 +143,9 @@ def test_a_line_says_age_care_last_and_next_visit_and_hides_the_phone(
 
 
 def test_somebody_away_is_not_called_overdue(village: Village, office: Office, opened: Opened) -> None:
-    village.care(village.zhao, "elder_alone", since="2026-01-01", away_from="2026-11-20", away_to="2026-12-02")
+    village.care(
+        village.zhao, "elder_alone", since="2026-01-01", away_from="2026-11-20", away_to="2026-12-02"
+    )
     screen = opened()
     assert cells(screen, names(screen).index("赵桂英"))[5] == "外出至12月2日"
 

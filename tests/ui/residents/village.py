@@ -130,7 +130,7 @@ def _store(tx: Transaction, records: list[tuple[RecordId, Record]]) -> None:
 
 
 class Hands:
-    """Keys pressed and Chinese committed wherever the focus is; afterwards everything asked for is answered."""
+    """Keys pressed and Chinese committed where the focus is; then everything asked for is answered."""
 
     def __init__(self, qtbot: QtBot, office: Office) -> None:
         """The hands of the person at the desk."""

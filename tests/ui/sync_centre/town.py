@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import uvicorn
 import uuid_utils
+import uvicorn
 
 from gridworker.server.accounts import Door
 from gridworker.server.app import build_app

@@ -1,0 +1,238 @@
+"""Laptops that work, lose their line, are killed, restored and moved between grids always come to agree.
+
+A run of a few steps with every fault of this issue, on the real centre; its invariants are those of
+docs/protocol.md: nothing that is on a disk is lost, nothing has its effect twice, all copies end up equal.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from gridworker.actions.reviews import accept_visit, return_visit
+from gridworker.actions.visits import resubmit_visit
+from gridworker.db.reader import Reader
+from gridworker.db.tables import KIND_TABLES
+from gridworker.domain.problems import Problem
+from gridworker.domain.records import RecordId
+from gridworker.domain.residents import Resident
+from gridworker.server.check import check
+from gridworker.sync import exchange
+from tests.db.laptop import assert_consistent, look, operations
+from tests.sync.laptop import GRID_2, GRID_3, Centre, Laptop, add, change, people, visit, visits
+
+USERS = ("zhang", "wang", "zhang")
+WHO = st.integers(0, len(USERS) - 1)
+TEXTS = st.sampled_from(["", "甲", "乙", "丙"])
+EXPECTED = (
+    "server_unreachable", "server_slow", "record_gone", "illegal_step", "field_required", "still_filling", "person_gone"
+)  # fmt: skip
+ROWS = "SELECT e.id, e.body FROM entity e JOIN scope_entry s ON s.entity_id = e.id WHERE s.present AND s.scope = :scope"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A centre and its laptops, enrolled and closed: every run begins with a copy."""
+    folder = tmp_path_factory.mktemp("town")
+    centre = Centre(folder)
+    for user in USERS:
+        centre.laptop(user)
+    centre.close()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests and pages are as small as possible, so that there are many of them."""
+    for name in ("PUSH_BYTES", "PAGE_BYTES", "FILL_PAGE_BYTES"):
+        monkeypatch.setattr(exchange, name, 1)
+
+
+class Town(RuleBasedStateMachine):
+    """Two laptops of a worker, one of a leader, and everything that happens to them."""
+
+    def __init__(self, town: Path) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp()) / "town"
+        shutil.copytree(town, self.folder)
+        self.centre = Centre(self.folder)
+        self.laptops = [self.centre.laptop(user) for user in USERS]
+        self.backups: dict[int, Path] = {}
+        self.recorded: set[str] = set()
+
+    def teardown(self) -> None:
+        """Let everybody sync on a good line, and look whether they agree."""
+        try:
+            for _ in range(2):
+                for laptop in self.laptops:
+                    laptop.line.heal()
+                    laptop.sync()
+            self._agree()
+        finally:
+            self.centre.close()
+            shutil.rmtree(self.folder.parent)
+
+    # ---------------------------------------------------------------------------------- what people do
+
+    @rule(who=WHO, name=TEXTS, scope=st.sampled_from([GRID_2, GRID_3]))
+    def meet(self, who: int, name: str, scope: str) -> None:
+        """A new resident."""
+        laptop = self.laptops[who]
+        self._do(laptop, lambda: add(laptop, name or "无名", scope=scope if laptop.user == "wang" else GRID_3))
+
+    @rule(who=WHO, which=st.integers(0, 5), note=TEXTS, phone=st.booleans())
+    def correct(self, who: int, which: int, note: str, phone: bool) -> None:
+        """Another note or phone."""
+        laptop = self.laptops[who]
+        if person := self._someone(laptop, which):
+            self._do(laptop, lambda: change(laptop, person, **({"phones": (note,)} if phone else {"note": note})))
+
+    @rule(who=WHO, which=st.integers(0, 5))
+    def remove(self, who: int, which: int) -> None:
+        """A resident is taken out of the register."""
+        laptop = self.laptops[who]
+        if person := self._someone(laptop, which):
+            self._do(laptop, lambda: laptop.database.write(lambda tx: tx.delete(Resident, person, why="迁出")))
+
+    @rule(who=WHO, which=st.integers(0, 5), note=TEXTS)
+    def call(self, who: int, which: int, note: str) -> None:
+        """A visit."""
+        laptop = self.laptops[who]
+        if person := self._someone(laptop, which):
+            self._do(laptop, lambda: visit(laptop, person, note))
+
+    @rule(who=WHO, which=st.integers(0, 3), content=st.booleans())
+    def review(self, who: int, which: int, content: bool) -> None:
+        """A leader decides about a visit, a worker answers."""
+        laptop = self.laptops[who]
+        ids = sorted(visits(laptop))
+        if not ids:
+            return
+        chosen, write = ids[which % len(ids)], laptop.database.write
+        if laptop.user == "zhang":
+            self._do(laptop, lambda: write(resubmit_visit, chosen, "补充"))
+        elif content:
+            self._do(laptop, lambda: write(accept_visit, chosen))
+        else:
+            self._do(laptop, lambda: write(return_visit, chosen, "请补充"))
+
+    # -------------------------------------------------------------------------------- what machines do
+
+    @rule(who=WHO)
+    def sync(self, who: int) -> None:
+        """A whole exchange."""
+        self.laptops[who].sync()
+
+    @rule(who=WHO, answered=st.booleans(), after=st.integers(0, 6))
+    def lose_the_line(self, who: int, answered: bool, after: int) -> None:
+        """An exchange whose line breaks, before or after the centre has heard the request."""
+        laptop = self.laptops[who]
+        left = iter([False] * after)
+
+        def breaks(_request: object) -> bool:
+            return next(left, True)
+
+        if answered:
+            laptop.line.lose_reply = breaks
+        else:
+            laptop.line.lose_request = breaks
+        self._try(laptop.sync)
+        laptop.line.heal()
+
+    @rule(who=WHO, steps=st.integers(0, 6))
+    def kill(self, who: int, steps: int) -> None:
+        """An exchange that is killed."""
+        self.laptops[who].sync_until(steps)
+
+    @rule(who=WHO)
+    def back_up(self, who: int) -> None:
+        """A copy of the file."""
+        self.backups[who] = self.laptops[who].back_up()
+
+    @rule(who=WHO)
+    def restore(self, who: int) -> None:
+        """The copy comes back; what was recorded since and reached nobody is lost with the disk."""
+        if who in self.backups:
+            laptop = self.laptops[who]
+            waiting = self._waiting(laptop)
+            laptop.restore(self.backups[who])
+            laptop.line.token = laptop.meta("token")
+            self.recorded -= waiting - self._waiting(laptop) - self._logged()
+
+    @rule(who=WHO)
+    def enrol_again(self, who: int) -> None:
+        """Another device token for the same file; the old one, also that of the backup, is good as well."""
+        self.laptops[who].enrol()
+
+    @rule(given=st.booleans(), scope=st.sampled_from([GRID_2, GRID_3]))
+    def move_the_leader(self, given: bool, scope: str) -> None:
+        """The leader gets a grid or loses it."""
+        laptop = self.laptops[1]
+        if given:
+            self.centre.grant(laptop, scope, "grid_leader")
+        else:
+            self.centre.withdraw(laptop, scope)
+
+    @rule(scope=st.sampled_from([GRID_2, GRID_3]))
+    def begin_a_scope_anew(self, scope: str) -> None:
+        """Everybody has to read it from its start."""
+        self.centre.execute("UPDATE scope SET gen = gen + 1 WHERE id = :scope", scope=scope)
+
+    # ------------------------------------------------------------------------------------- what holds
+
+    def _agree(self) -> None:
+        assert self.centre.store.read(check) == []
+        assert self.recorded <= self._logged()
+        for laptop in self.laptops:
+            assert_consistent(laptop.database)
+            assert operations(laptop.database) == []
+            assert look(laptop.database, lambda reader: reader.rows_of("SELECT 1 FROM stage")) == []
+            assert look(laptop.database, lambda reader: reader.rows_of("SELECT 1 FROM hidden")) == []
+            assert look(laptop.database, shown) == self._granted(laptop)
+
+    def _granted(self, laptop: Laptop) -> dict[str, str]:
+        scopes = [grant.scope for grant in look(laptop.database, lambda reader: reader.author).grants]
+        return {id: body for scope in scopes for id, body in self.centre.rows(ROWS, scope=scope)}
+
+    def _do(self, laptop: Laptop, work: object) -> None:
+        self._try(work)
+        self.recorded |= self._waiting(laptop)
+
+    def _try(self, work: object) -> None:
+        assert callable(work)
+        try:
+            work()
+        except Problem as problem:
+            assert problem.code in EXPECTED
+
+    def _waiting(self, laptop: Laptop) -> set[str]:
+        return {operation.op_id for operation in operations(laptop.database)}
+
+    def _logged(self) -> set[str]:
+        return {op_id for (op_id,) in self.centre.rows("SELECT op_id FROM op_log")}
+
+    def _someone(self, laptop: Laptop, which: int) -> RecordId | None:
+        ids = sorted(people(laptop))
+        return ids[which % len(ids)] if ids else None
+
+
+def shown(reader: Reader) -> dict[str, str]:
+    """What the centre has said, by id; one's own records that it does not have are left out."""
+    return dict(row for name in KIND_TABLES.values() for row in rows_of(reader, name.name))
+
+
+def rows_of(reader: Reader, table: str) -> Iterator[tuple[str, str]]:
+    """The documents of one table."""
+    for id, body in reader.rows_of(f"SELECT id, body FROM {table} WHERE rev IS NOT NULL"):
+        yield id, body
+
+
+def test_everybody_comes_to_agree_and_nothing_is_lost(town: Path) -> None:
+    run_state_machine_as_test(
+        lambda: Town(town), settings=settings(max_examples=40, stateful_step_count=25)
+    )
