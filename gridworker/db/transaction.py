@@ -99,7 +99,7 @@ class Transaction(Reader):
             self.touch_all(kind.kind, [document.id for document, _ in written])
         if home != LOCAL_SCOPE:
             for id, record in records:
-                self._record_create(type(record), id, home, msgspec.to_builtins(record), why=why)
+                self._record_create(type(record), id, home, values=msgspec.to_builtins(record), why=why)
 
     def change(self, kind: type[Record], id: RecordId, *, why: str = "", **fields: object) -> bool:
         """Set fields of a record; False where nothing differed. Raises Problem `record_gone`."""
@@ -144,7 +144,7 @@ class Transaction(Reader):
         self, kind: type[Record], id: RecordId, scope: ScopeId, values: dict[str, Any]
     ) -> None:
         """Make the operation of a record that was stored before there was a centre to send it to."""
-        self._record_create(kind, id, scope, values)
+        self._record_create(kind, id, scope, values=values)
 
     # ------------------------------------------------------------------------------- memory and the chain
 
@@ -194,7 +194,7 @@ class Transaction(Reader):
         self.touch(kind.kind, id)
 
     def _record_create(
-        self, kind: type[Record], id: RecordId, scope: ScopeId, values: dict[str, Any], why: str = ""
+        self, kind: type[Record], id: RecordId, scope: ScopeId, *, values: dict[str, Any], why: str = ""
     ) -> None:
         verb: Verb = "append" if kind.append_only else "create"
         self._collect(self._operation(kind.kind, id, scope, verb, values=values, why=why))

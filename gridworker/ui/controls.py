@@ -56,9 +56,10 @@ class Scrolled(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)
+        # After setWidget: Qt fills both grounds again when it takes the widget over.
         self.viewport().setAutoFillBackground(False)
         content.setAutoFillBackground(False)
-        self.setWidget(content)
 
 
 class FieldRow(QWidget):

@@ -121,8 +121,12 @@ class Navigation(QFrame):
         self._column.insertWidget(self._column.count() - 1, button)
 
     def mark_shown(self, name: str) -> None:
-        """Mark the screen that is shown."""
-        self._buttons[name].setChecked(True)
+        """Mark the screen that is shown; none where it has no place here, such as the import."""
+        shown = self._buttons.get(name)
+        self._group.setExclusive(shown is not None)
+        for button in self._buttons.values():
+            button.setChecked(button is shown)
+        self._group.setExclusive(True)
 
     def set_badge(self, name: str, count: int) -> None:
         """How much waits on a screen."""

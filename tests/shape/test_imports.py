@@ -33,7 +33,7 @@ LIBRARIES: dict[str, set[str]] = {
 }
 """What each layer may import besides the standard library; those of COMPOSITION put everything together."""
 
-COMPOSITION = {"__init__", "__main__", "centre", "cli", "commands", "demo", "main", "profiles"}
+COMPOSITION = {"__init__", "__main__", "centre", "cli", "commands", "demo", "main", "profiles", "tour"}
 
 NOT_IN_THE_DOMAIN = re.compile(
     "asyncio|ctypes|glob|http|io|logging|multiprocessing|os|pathlib|random|secrets|shutil|signal|socket|"

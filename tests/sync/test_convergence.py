@@ -37,13 +37,22 @@ ROWS = "SELECT e.id, e.body FROM entity e JOIN scope_entry s ON s.entity_id = e.
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A centre and its laptops, enrolled and closed: every run begins with a copy."""
+    """A centre with three residents and a visit that two of the laptops know: every run begins with a copy."""
     folder = tmp_path_factory.mktemp("town")
-    centre = Centre(folder)
-    for user in USERS:
-        centre.laptop(user)
-    centre.close()
+    build_town(folder)
     return folder
+
+
+def build_town(folder: Path) -> None:
+    """Fill a folder with the files of a centre and its laptops."""
+    centre = Centre(folder)
+    worker, leader, _ = [centre.laptop(user) for user in USERS]
+    for name in "甲乙":
+        visit(worker, add(worker, name))
+    add(leader, "丙", scope=GRID_2)
+    for laptop in (worker, leader, worker):
+        laptop.sync()
+    centre.close()
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +93,12 @@ class Town(RuleBasedStateMachine):
         """A new resident."""
         laptop = self.laptops[who]
         self._do(laptop, lambda: add(laptop, name or "无名", scope=scope if laptop.user == "wang" else GRID_3))
+
+    @rule(note=TEXTS, which=st.integers(0, 1))
+    def correct_together(self, note: str, which: int) -> None:
+        """Two people who do not hear of each other write about the same person."""
+        for who in (0, 1):
+            self.correct(who, which, f"{who}{note}", phone=False)
 
     @rule(who=WHO, which=st.integers(0, 5), note=TEXTS, phone=st.booleans())
     def correct(self, who: int, which: int, note: str, phone: bool) -> None:

@@ -12,6 +12,7 @@ from gridworker.domain.records import Stored
 from gridworker.domain.transitions import Transition
 from gridworker.i18n import _
 from gridworker.ui.cases.answer import CaseAnswer
+from gridworker.ui.cases.facts import Facts
 from gridworker.ui.cases.listing import CaseDetail
 from gridworker.ui.cases.pieces import column_of, refill
 from gridworker.ui.cases.timeline import Timeline
@@ -31,7 +32,6 @@ from gridworker.ui.flow import FlowLayout
 from gridworker.ui.inputs import LineField
 from gridworker.ui.visits.words import choice_tag, choice_words, listed, moment_of
 
-LABELS_WIDE = 64
 ANSWERED_BY = "reported"
 """The step that the answer to a leader takes; it has its own button."""
 
@@ -55,7 +55,9 @@ class CaseCard(Card):
         self.answer = CaseAnswer()
         self.timeline = Timeline()
         self.words = LineField(_("处理结果或意见"))
-        self._foot = QWidget()
+        self._facts, self._foot = Facts(), QWidget()
+        self._reporter = FieldRow(_("诉求人"), masked=True, label_width=Facts.LABELS_WIDE)
+        self._reporter.reveal_asked.connect(self.reveal_asked)
         self._build()
         self.answer.edited.connect(self.edited)
         self.words.edit.textEdited.connect(self.edited)
@@ -143,13 +145,10 @@ class CaseCard(Card):
             self.step_taken.emit(step)
 
     def _show_facts(self, case: Case, now_ms: int) -> None:
-        facts = [(label, value) for label, value in facts_of(case, now_ms) if value]
-        refill(self._facts, [FieldRow(*fact, label_width=LABELS_WIDE) for fact in facts])
-        if case.reporter_name or case.reporter_phone:
-            masked = masked_reporter(case)
-            self._reporter = FieldRow(_("诉求人"), masked, masked=True, label_width=LABELS_WIDE)
-            self._reporter.reveal_asked.connect(self.reveal_asked)
-            self._facts.addWidget(self._reporter)
+        self._facts.show_facts(facts_of(case, now_ms))
+        masked = masked_reporter(case)
+        self._reporter.set_value(masked, masked=True)
+        self._reporter.setVisible(bool(masked))
 
     def _build(self) -> None:
         content = QWidget()
@@ -159,9 +158,8 @@ class CaseCard(Card):
         column.setContentsMargins(0, 0, 6, 0)
         column.addLayout(self._head())
         column.addWidget(self.answer)
-        self._facts = QVBoxLayout()
-        self._facts.setSpacing(6)
-        column.addLayout(self._facts)
+        column.addWidget(self._facts)
+        column.addWidget(self._reporter)
         column.addSpacing(4)
         column.addWidget(SectionTitle(_("经过")))
         column.addWidget(self.timeline)

@@ -3,6 +3,7 @@
 from datetime import date
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from gridworker.domain.cases import Case
@@ -15,9 +16,12 @@ from gridworker.ui.residents.overview import Overview, head_tags
 from gridworker.ui.residents.person import PersonCard
 from gridworker.ui.residents.timeline import Timeline
 from gridworker.ui.residents.words import group_tag, joined
+from gridworker.ui.theme import theme
 from gridworker.ui.visits.words import age_words, choice_words
 
 TABS = (N_("概况"), N_("走访"), N_("事件"), N_("户"))
+LOW = 330
+"""Below this height (pixels at 100 %) the head shows only the name and the buttons."""
 _ASKS = (
     ("visit", N_("记走访"), "visit", "F2"),
     ("case", N_("报事件"), "case", "F3"),
@@ -38,12 +42,14 @@ class PersonHead(QWidget):
         self._tags = QWidget()
         self._flow = FlowLayout(self._tags)
         self._address = ElidedLabel()
+        self._place = self._address_row()
+        self._compact = False
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 6)
         column.setSpacing(6)
         column.addLayout(self._name_row())
         column.addWidget(self._tags)
-        column.addLayout(self._address_row())
+        column.addWidget(self._place)
         column.addWidget(self._button_row())
 
     def show_person(self, card: PersonCard, today: date) -> None:
@@ -60,7 +66,7 @@ class PersonHead(QWidget):
                 item.widget().deleteLater()
         for word, colour in tags:
             self._flow.addWidget(TagLabel(word, colour))
-        self._tags.setVisible(bool(tags))
+        self._tags.setVisible(bool(tags) and not self._compact)
 
     def _name_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -70,14 +76,22 @@ class PersonHead(QWidget):
         row.addStretch(1)
         return row
 
-    def _address_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def set_compact(self, *, compact: bool) -> None:
+        """Leave out tags and address where there is little height: the tabs say both, too."""
+        self._compact = compact
+        self._tags.setVisible(not compact and self._flow.count() > 0)
+        self._place.setVisible(not compact)
+
+    def _address_row(self) -> QWidget:
+        place = QWidget()
+        row = QHBoxLayout(place)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(IconLabel("map-pin", size=14))
         row.addWidget(self._address)
         row.addStretch(1)
         row.addWidget(IconButton("building", _("在楼栋图里看"), lambda: self.asked.emit("building")))
-        return row
+        return place
 
     def _button_row(self) -> QWidget:
         buttons = QWidget()
@@ -142,6 +156,11 @@ class PersonPane(QFrame):
         self.home.show_members(people, _room_words(card))
         for at, count in ((1, len(visits)), (2, len(cases)), (3, len(people))):
             self.tabs.setTabText(at, f"{_(TABS[at])} {count}" if count else _(TABS[at]))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The head gives way to the tabs where there is little height."""
+        super().resizeEvent(event)
+        self.head.set_compact(compact=self.height() < theme().px(LOW))
 
     def turn_tab(self, step: int) -> None:
         """The next or the previous tab, round and round."""

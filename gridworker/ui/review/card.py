@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridworker.i18n import _
-from gridworker.ui.cases.card import LABELS_WIDE, facts_of, masked_reporter
+from gridworker.ui.cases.card import facts_of, masked_reporter
+from gridworker.ui.cases.facts import Facts
 from gridworker.ui.cases.listing import CaseDetail
 from gridworker.ui.cases.pieces import column_of, refill
 from gridworker.ui.cases.timeline import Timeline
@@ -28,12 +29,96 @@ class ReviewCard(Card):
     def __init__(self) -> None:
         """Empty."""
         super().__init__()
-        self._reporter: FieldRow | None = None
         self._title = Label("", "title", bold=True, wrap=True)
         self._signs = QHBoxLayout()
         self._signs.setSpacing(4)
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(6)
+        self._said = Label("", tone="second", wrap=True)
+        self.facts = Facts()
+        self.reporter = FieldRow(_("诉求人"), masked=True, label_width=Facts.LABELS_WIDE)
+        self.reporter.reveal_asked.connect(self.reveal_asked)
+        self._later = SectionTitle("")
+        self.added = Label("", wrap=True)
+        self.timeline = Timeline()
+        self._foot = QWidget()
+        self._buttons = FlowLayout(self._foot, gap=8)
+        self._offered: tuple[tuple[Decision, ...], int] = ((), 0)
+        self.body.addWidget(Scrolled(self._content()), 1)
+        self.body.addWidget(self._foot)
+
+    def show_nothing(self, words: str) -> None:
+        """No record is chosen; say what this place is for."""
+        self._show("", ())
+        self._said.setText(words)
+        self._said.show()
+        self.offer(())
+
+    def show_visit(self, folder: VisitFolder, now_ms: int, *, grid: str) -> None:
+        """A visit of a grid (named where there are several), and below it what was added later."""
+        visit = folder.detail.visit
+        remark = "" if visit.record.state == "accepted" else visit.record.review_remark
+        said = f"{visit.record.reviewer_name} {remark}".strip() if remark else ""
+        facts = rows_of(folder.detail, now_ms, has_centre=False)
+        self._show(title_of(visit), [*facts, (_("退回时"), said), (_("网格"), grid)], signs_of(visit))
+        added = "\n".join(each.record.note for each in folder.additions)
+        self._say_later(_("补充") if added else "", added)
+
+    def show_case(self, detail: CaseDetail, now_ms: int, *, grid: str) -> None:
+        """A case of a grid (named where there are several) with its steps."""
+        case = detail.case.record
+        self._show(case.title, [*facts_of(case, now_ms), (_("网格"), grid)], signs_of(detail.case))
+        masked = masked_reporter(case)
+        self.reporter.set_value(masked, masked=True)
+        self.reporter.setVisible(bool(masked))
+        self._say_later(_("经过"), "")
+        self.timeline.show_steps(detail.steps, now_ms, ahead="")
+        self.timeline.show()
+
+    def show_several(self, count: int, facts: Sequence[tuple[str, str]]) -> None:
+        """What several chosen records come to."""
+        self._show(_("已选 {count} 条").format(count=count), facts)
+
+    def offer(self, decisions: Sequence[Decision], *, count: int = 1) -> None:
+        """Buttons for these steps; several records say how many they are."""
+        if self._offered == (tuple(decisions), count):
+            return
+        self._offered = (tuple(decisions), count)
+        buttons = [self._button(each, count, primary=not n) for n, each in enumerate(decisions)]
+        refill(self._buttons, buttons)
+        self._foot.setVisible(bool(decisions))
+
+    def reveal(self, words: str) -> None:
+        """Show who reported it, for half a minute."""
+        self.reporter.reveal(words)
+
+    def _button(self, decision: Decision, count: int, *, primary: bool) -> Button:
+        def decide() -> None:
+            self.decided.emit(decision)
+
+        words = _(decision.label)
+        if count > 1:
+            words = _("{verb} {count} 条").format(verb=words, count=count)
+        plain = decision.reasoned or not primary
+        return Button(f"{decision.digit}  {words}", decide, kind="plain" if plain else "primary")
+
+    def _show(
+        self, title: str, facts: Sequence[tuple[str, str]], signs: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """What every sort of record has; the rest is hidden until it is shown."""
+        self._title.setText(title)
+        refill(self._signs, [TagLabel(*sign) for sign in signs])
+        self.facts.show_facts(facts)
+        for part in (self._said, self.reporter, self.timeline):
+            part.hide()
+        self._say_later("", "")
+
+    def _say_later(self, title: str, words: str) -> None:
+        """The heading of what came later, and what was written then."""
+        self._later.setText(title)
+        self._later.setVisible(bool(title))
+        self.added.setText(words)
+        self.added.setVisible(bool(words))
+
+    def _content(self) -> QWidget:
         content = QWidget()
         content.setProperty("role", "pane")
         content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -43,77 +128,7 @@ class ReviewCard(Card):
         head.addWidget(self._title, 1)
         head.addLayout(self._signs)
         column.addLayout(head)
-        column.addLayout(self._rows)
+        for part in (self._said, self.facts, self.reporter, self._later, self.added, self.timeline):
+            column.addWidget(part)
         column.addStretch(1)
-        self.body.addWidget(Scrolled(content), 1)
-        self._foot = QWidget()
-        self._buttons = FlowLayout(self._foot, gap=8)
-        self.body.addWidget(self._foot)
-
-    def show_nothing(self, words: str) -> None:
-        """No record is chosen; say what this place is for."""
-        self._fill("", [Label(words, tone="second", wrap=True)] if words else [])
-        self.offer(())
-
-    def show_visit(self, folder: VisitFolder, now_ms: int, *, grid: str) -> None:
-        """A visit of a grid (named where there are several), and below it what was added later."""
-        visit = folder.detail.visit
-        every = [*rows_of(folder.detail, now_ms, has_centre=False), (_("网格"), grid)]
-        facts = [(label, words) for label, words in every if words]
-        rows: list[QWidget] = [FieldRow(*fact, label_width=LABELS_WIDE) for fact in facts]
-        if visit.record.review_remark and visit.record.state != "accepted":
-            said = f"{visit.record.reviewer_name} {visit.record.review_remark}".strip()
-            rows.append(FieldRow(_("退回时"), said, label_width=LABELS_WIDE))
-        for added in folder.additions:
-            rows.append(SectionTitle(_("补充")))
-            rows.append(Label(added.record.note, wrap=True))
-        self._fill(title_of(visit), rows, signs_of(visit))
-
-    def show_case(self, detail: CaseDetail, now_ms: int, *, grid: str) -> None:
-        """A case of a grid (named where there are several) with its steps."""
-        case = detail.case.record
-        facts = [(label, words) for label, words in (*facts_of(case, now_ms), (_("网格"), grid)) if words]
-        rows: list[QWidget] = [FieldRow(*fact, label_width=LABELS_WIDE) for fact in facts]
-        if case.reporter_name or case.reporter_phone:
-            reporter = FieldRow(_("诉求人"), masked_reporter(case), masked=True, label_width=LABELS_WIDE)
-            reporter.reveal_asked.connect(self.reveal_asked)
-            rows.append(reporter)
-            self._reporter = reporter
-        steps = Timeline()
-        steps.show_steps(detail.steps, now_ms, ahead="")
-        self._fill(case.title, [*rows, SectionTitle(_("经过")), steps], signs_of(detail.case))
-
-    def show_several(self, count: int, facts: Sequence[tuple[str, str]]) -> None:
-        """What several chosen records come to."""
-        rows = [FieldRow(*fact, label_width=LABELS_WIDE) for fact in facts]
-        self._fill(_("已选 {count} 条").format(count=count), rows)
-
-    def offer(self, decisions: Sequence[Decision], *, count: int = 1) -> None:
-        """Buttons for these steps; several records say how many they are."""
-        buttons: list[QWidget] = []
-        for number, decision in enumerate(decisions):
-            words = _(decision.label)
-            if count > 1:
-                words = _("{verb} {count} 条").format(verb=words, count=count)
-            buttons.append(self._button(decision, words, primary=number == 0))
-        refill(self._buttons, buttons)
-        self._foot.setVisible(bool(buttons))
-
-    def reveal(self, words: str) -> None:
-        """Show who reported it, for half a minute."""
-        if self._reporter is not None:
-            self._reporter.reveal(words)
-
-    def _button(self, decision: Decision, words: str, *, primary: bool) -> Button:
-        def decide() -> None:
-            self.decided.emit(decision)
-
-        plain = decision.reasoned or not primary
-        return Button(f"{decision.digit}  {words}", decide, kind="plain" if plain else "primary")
-
-    def _fill(self, title: str, rows: Sequence[QWidget], signs: Sequence[tuple[str, str]] = ()) -> None:
-        self._reporter = self._reporter if self._reporter in rows else None
-        self._title.setText(title)
-        self._title.setVisible(bool(title))
-        refill(self._signs, [TagLabel(*sign) for sign in signs])
-        refill(self._rows, rows)
+        return content

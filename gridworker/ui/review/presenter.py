@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
+from PySide6.QtCore import QTimer
+
 from gridworker.domain.cases import Case
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
@@ -42,6 +44,8 @@ class ReviewPresenter:
         self._asking: tuple[Decision, list[int]] | None = None
         self._sure: list[int] = []
         self._shown: VisitFolder | CaseDetail | None = None
+        self._choice = QTimer(view, singleShot=True, interval=0)
+        self._choice.timeout.connect(self._show_choice)
         self._connect()
         self.load()
 
@@ -61,7 +65,7 @@ class ReviewPresenter:
         view.digit_pressed.connect(self._press)
         view.queue_chosen.connect(self._choose_queue)
         view.grid_chosen.connect(self._choose_grid)
-        view.choice_changed.connect(self._show_choice)
+        view.choice_changed.connect(self._choice.start)
         view.reason_dropped.connect(self._drop_question)
         view.reason.sent.connect(self._answer)
         view.card.decided.connect(self._begin)

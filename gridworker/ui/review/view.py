@@ -159,8 +159,9 @@ class ReviewScreen(Screen):
         self.queue_box.setVisible(not roomy)
         self._table_frame.show()
         self._side.setVisible(card or not self.reason.isHidden())
-        self._side.setMaximumWidth(theme().px(CARD_WIDE) if card else 16_777_215)
-        self._side.setMinimumWidth(theme().px(CARD_WIDE) if card else 0)
+        wide = min(theme().px(CARD_WIDE), self.width() * 2 // 5)
+        self._side.setMaximumWidth(wide if card else 16_777_215)
+        self._side.setMinimumWidth(wide if card else 0)
 
     def _wide(self, least: int) -> bool:
         return self.width() >= theme().px(least)

@@ -31,11 +31,8 @@ def gist_of(stored: Waits) -> str:
     record = stored.record
     if isinstance(record, Case):
         return category_name(record.category)
-    method, outcome = (
-        choice_words("visit_method", record.method),
-        choice_words("visit_outcome", record.outcome),
-    )
-    return f"{method} · {outcome}"
+    words = (choice_words("visit_outcome", record.outcome), choice_words("visit_method", record.method))
+    return " · ".join(words)
 
 
 def note_of(stored: Waits) -> str:

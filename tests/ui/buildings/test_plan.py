@@ -48,6 +48,7 @@ def test_cellars_lie_below_the_ground_and_unknown_floors_below_them() -> None:
 def test_two_rooms_that_would_share_a_spot_get_columns_of_their_own() -> None:
     plan = plan_of([door("501"), door("A501", floor=5), door("1501", floor=5)])
     assert len(plan.doors) == 3
+    assert [column.stack for column in plan.columns] == ["01", "1501", "A501"]
 
 
 def test_ten_units_and_rooms_are_in_the_order_of_their_numbers() -> None:

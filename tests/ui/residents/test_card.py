@@ -73,6 +73,17 @@ def test_a_revealed_number_never_stays_for_the_next_person(
     assert "*" in facts(screen)["身份证号"]
 
 
+def test_the_time_of_one_reveal_does_not_run_on_for_the_next_person(
+    village: Village, card: Shown, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FieldRow, "REVEALED_MS", 60)
+    screen = card("秀兰")
+    screen.pane.overview.reveal_asked.emit("id_number", 0)
+    screen.presenter.show_resident(village.shan)  # type: ignore[attr-defined]  # kept as a plain object
+    qtbot.wait(150)
+    assert not screen.pane.overview._id._eye.isVisible()
+
+
 def test_the_phone_of_a_contact_is_revealed_too(village: Village, card: Shown) -> None:
     screen = card("秀兰")
     screen.pane.overview.reveal_asked.emit("contact", 0)

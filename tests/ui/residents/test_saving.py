@@ -35,6 +35,17 @@ def test_a_note_does_not_take_somebody_out_of_a_room_that_two_estates_have(
     assert (after.note, after.address) == ("耳背", before.address)
 
 
+def test_an_address_that_two_estates_share_is_no_reason_to_lose_the_home(
+    office: Office, village: Village
+) -> None:
+    id = village.live("周甲", "3-2-501", address="3栋2单元501")
+    before = village.resident(id)
+    correct(office, id, draft_of(before, status="away"))
+    after = village.resident(id)
+    assert home(after) == home(before)
+    assert after.status == "away"
+
+
 def test_a_note_does_not_take_somebody_out_of_one_of_two_households(office: Office, village: Village) -> None:
     before = village.resident(village.li)
     correct(office, village.li, draft_of(before, note="耳背"))
