@@ -1,4 +1,4 @@
-"""Search as you type among 100,000 residents, every way and every key, beside the one B-tree look-up behind it.
+"""Search as you type among 100,000 residents, every way and key, beside the one B-tree look-up behind it.
 
 What is measured is the work of one key press: the keys found and the first page of people read. The floor
 knows which column is meant: one bare range of its index and the bodies of the same page.

@@ -258,7 +258,8 @@ def serve_demo(home: Path) -> int:
 
 def _start(folder: Path) -> str:
     command = [sys.executable, "-m", "gridworker", "demo-server", "--folder", str(folder.parent)]
-    subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    with (folder / "server.log").open("ab") as log:
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         url = _running_url(folder)
@@ -322,7 +323,7 @@ def _end_when_lonely(leases: Path) -> None:
 def _anybody(leases: Path) -> bool:
     """Whether a desktop that holds a lease still lives; leases of the dead are taken away."""
     alive = False
-    for lease in leases.iterdir():
+    for lease in leases.glob("*"):
         if psutil.pid_exists(int(lease.name)):
             alive = True
         else:

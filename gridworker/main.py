@@ -6,7 +6,16 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLibraryInfo,
+    QLocale,
+    QObject,
+    Qt,
+    QTimer,
+    QTranslator,
+)
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from gridworker.actions.cases import CaseDraft
@@ -105,30 +114,25 @@ class Desktop(QObject):
         self.database.close()
 
     def show_again(self) -> None:
-        """Dress anew and build the window again, as after a change of language; within the next turns.
+        """Dress anew and build the window again, as after a change of language; in the next turn.
 
-        Not at once, as a widget of the window that goes has asked for it. What it holds goes first where
-        nothing is under way that may bring it an answer: to dress it once more would take seconds.
+        Not at once: it is a widget of the window that goes who asks for it.
         """
+        self._unwire()
+        QTimer.singleShot(0, self._show_new)
+
+    def _show_new(self) -> None:
         old, place = self.window, self.window.current_screen()
         name = place.name if place is not None and place.name != "first_run" else None
-        self._unwire()
         farewell = _Farewell(old, self.background)
-        QTimer.singleShot(0, partial(self._clear_away, name, farewell))
-
-    def _clear_away(self, screen: str | None, farewell: "_Farewell") -> None:
-        farewell.clear()
-        QTimer.singleShot(0, partial(self._show_new, screen, farewell))
-
-    def _show_new(self, screen: str | None, farewell: "_Farewell") -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
             dress(app, self.settings)
         self.window = self._build_window()
         self._wire()
-        if screen is not None:
-            self.window.show_screen(screen)
-        self.window.setGeometry(farewell.geometry)
+        if name is not None:
+            self.window.show_screen(name)
+        self.window.setGeometry(old.geometry())
         self.window.show()
         farewell.end()
 
@@ -269,18 +273,19 @@ class Desktop(QObject):
 
 
 class _Farewell(QObject):
-    """A window that goes: it hears nothing more, and is kept until nothing may still bring it an answer."""
+    """A window that goes: it hears nothing more, and is kept until nothing may still bring it an answer.
+
+    What it holds goes at once where nothing is under way: to dress it once more would take seconds.
+    """
 
     def __init__(self, window: Window, background: Background) -> None:
         super().__init__(window)
-        self.geometry = window.geometry()
         self._window, self._background = window, background
         window.installEventFilter(self)
-
-    def clear(self) -> None:
-        """Take its contents away, if nothing is under way."""
-        if not self._background.waiting:
-            self._window.takeCentralWidget().deleteLater()
+        if not background.waiting:
+            central = window.takeCentralWidget()
+            central.deleteLater()
+            QCoreApplication.sendPostedEvents(central, QEvent.Type.DeferredDelete.value)
 
     def end(self) -> None:
         """Hide it now, and delete it when nothing is under way."""
@@ -288,7 +293,7 @@ class _Farewell(QObject):
         self._background.idle.connect(self._look)
         self._look()
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - a virtual method of Qt
         """Painting and its end are all that it still lives to see."""
         return event.type() not in (QEvent.Type.Paint, QEvent.Type.DeferredDelete, QEvent.Type.Hide)
 

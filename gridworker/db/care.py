@@ -34,14 +34,14 @@ def due_visits(
     last = last_effective_visits(reader)
     dues: dict[RecordId, Due] = {}
     for profile in reader.all(CareProfile):
-        due = _next_due(profile.record, last.get(profile.record.resident_id), rules=rules, today=today)
+        due = due_of(profile.record, last.get(profile.record.resident_id), rules=rules, today=today)
         if due is not None and due.overdue_days >= -horizon_days:
             other = dues.get(due.resident_id, due)
             dues[due.resident_id] = min(due, other, key=lambda each: each.due_day)
     return [DueVisit(person, dues[person.id]) for person in _in_walking_order(reader, list(dues))]
 
 
-def _next_due(
+def due_of(
     profile: CareProfile, last_ms: int | None, *, rules: Mapping[str, CareRule], today: date
 ) -> Due | None:
     """When somebody is due; days that nobody can read, or still to come, never make him forgotten."""

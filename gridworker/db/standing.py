@@ -3,7 +3,8 @@
 import msgspec
 
 from gridworker.db.reader import Reader
-from gridworker.domain.records import RecordId
+from gridworker.db.transaction import Transaction
+from gridworker.domain.records import RecordId, Touched
 from gridworker.wire.envelope import Operation, decode_envelope, decode_operation
 from gridworker.wire.messages import Conflict
 
@@ -107,3 +108,23 @@ def _operation(env: bytes) -> Operation:
 
 def _conflicts(found: str) -> tuple[Conflict, ...]:
     return msgspec.json.decode(found, type=tuple[Conflict, ...])
+
+
+def seen_questions(reader: Reader) -> frozenset[str]:
+    """The operations behind questions that a person here has looked at and put aside."""
+    return frozenset(op for (op,) in reader.rows_of("SELECT op_id FROM inbox WHERE seen<>0"))
+
+
+def mark_seen(tx: Transaction, op_id: str, *, seen: bool = True) -> Touched:
+    """Put a question aside, or bring it back; it stays in the list either way."""
+    tx.driver.execute("UPDATE inbox SET seen=? WHERE op_id=?", (int(seen), op_id))
+    return Touched()
+
+
+def name_of_author(reader: Reader, user_id: str) -> str:
+    """The name of somebody who recorded something here, or nothing: the centre names others by id only."""
+    for table in ("visit", "case_"):
+        sql = f"SELECT json_extract(body,'$.worker_name') FROM {table} WHERE worker_id=? LIMIT 1"
+        for (name,) in reader.rows_of(sql, (user_id,)):
+            return str(name or "")
+    return ""

@@ -10,7 +10,7 @@ from gridworker.domain.problems import Problem
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import Replica, are_names
 from gridworker.server.tables import OP_LOG, SLOT
-from gridworker.wire.envelope import MAX_GROUP, Envelope, Operation, open_envelope
+from gridworker.wire.envelope import MAX_GROUP, Envelope, Group, Operation, open_envelope
 from gridworker.wire.messages import Conflict, Result
 
 _MAX_MS = 1 << 53
@@ -25,6 +25,8 @@ class Stub(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     id: str
     verb: str
+    group: Group | None = None
+    """Also those that can be read in part only stand or fall with the others."""
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +58,7 @@ def take_in(tx: Connection, replica: Replica, envelopes: Sequence[Envelope]) -> 
     seen: list[Result] = []
     fresh: list[Arrival] = []
     chain = replica.chain
+    stopped: Refused | None = None
     try:
         for envelope in envelopes:
             if envelope.link.seq <= replica.last_seq:
@@ -64,13 +67,12 @@ def take_in(tx: Connection, replica: Replica, envelopes: Sequence[Envelope]) -> 
                 expect = replica.last_seq + 1 + len(fresh)
                 fresh.append(_admit(envelope, replica.id, expect=expect, chain=chain))
                 chain = envelope.link.hash
-    except Refused:
-        if not seen and not fresh:
-            raise
+    except Refused as refused:
+        stopped = refused
     groups = list(_whole_groups(fresh))
-    if fresh and not groups and not seen:
-        raise Refused("bad_envelope", seq=fresh[0].seq)
-    return Intake(seen, groups)
+    if groups or seen or not envelopes:
+        return Intake(seen, groups)
+    raise stopped or Refused("bad_envelope", seq=fresh[0].seq)
 
 
 def result_of(seq: int, op_id: str, stored: tuple[str, str, str]) -> Result:
@@ -142,12 +144,12 @@ def _open(envelope: Envelope) -> Arrival:
     op: Operation | None
     try:
         op = open_envelope(envelope)
-        stub = Stub(op_id=op.op_id, actor=op.actor, kind=op.kind, id=op.id, verb=op.verb)
+        stub = Stub(op_id=op.op_id, actor=op.actor, kind=op.kind, id=op.id, verb=op.verb, group=op.group)
     except Problem as problem:
         op, stub = None, _read_stub(body, seq, problem)
-    scope, wall_ms = (op.scope, op.wall_ms) if op else ("-", 0)
-    named = are_names(stub.op_id, stub.actor, stub.kind, stub.id, stub.verb, scope)
-    if not named or not 0 <= wall_ms < _MAX_MS:
+    # Scopes may have any name, they are only compared; clocks may be wrong, but not beyond what can be stored.
+    named = are_names(stub.op_id, stub.actor, stub.kind, stub.id, stub.verb)
+    if not named or (op is not None and abs(op.wall_ms) >= _MAX_MS):
         raise Refused("bad_envelope", seq=seq)
     return Arrival(envelope=envelope, text=_read_text(body, seq), stub=stub, op=op)
 
@@ -173,8 +175,7 @@ def _whole_groups(fresh: Sequence[Arrival]) -> Iterator[list[Arrival]]:
     """Cut into groups, stopping at the first that is torn: a group is never split between requests."""
     start = 0
     while start < len(fresh):
-        first = fresh[start].op
-        group = first.group if first else None
+        group = fresh[start].stub.group
         size = group.size if group else 1
         members = list(fresh[start : start + size])
         if not 0 < size <= MAX_GROUP or len(members) < size or not _belong_together(members):
@@ -184,7 +185,7 @@ def _whole_groups(fresh: Sequence[Arrival]) -> Iterator[list[Arrival]]:
 
 
 def _belong_together(members: Sequence[Arrival]) -> bool:
-    groups = [one.op.group if one.op else None for one in members]
+    groups = [one.stub.group for one in members]
     first = groups[0]
     if first is None:
         return True  # an operation without a group is alone

@@ -91,9 +91,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value).strip()
     if isinstance(value, bool):
-        return ("bool", value)
+        return (bool, value)  # True is not 1, and a type is no value of JSON
     if isinstance(value, list | tuple):
         return tuple(_plain(item) for item in value)
     if isinstance(value, dict):
-        return tuple(sorted((key, _plain(item)) for key, item in value.items()))
+        pairs = tuple(sorted((key, _plain(item)) for key, item in value.items()))
+        return (dict, *pairs) if pairs else ()
     return value

@@ -32,7 +32,8 @@ from gridworker.wire.messages import (
     grants_digest,
 )
 
-PUSH_BYTES = 1 << 20
+PUSH_BYTES = (1 << 20) - (1 << 12)
+"""So that a whole request stays below 1 MiB, the usual limit of web servers on the way."""
 PAGE_BYTES = 1 << 20
 FILL_PAGE_BYTES = 6 << 20
 MAX_REPAIRS = 3
@@ -44,7 +45,6 @@ class Progress(msgspec.Struct, frozen=True):
     phase: str
     pushed: int = 0
     pulled: int = 0
-    waiting: int = 0
     touched: Touched = Touched()
 
 
@@ -174,7 +174,7 @@ class Exchange:
             raise Problem("other_server", server="")
         if not page.done and page.cursors == request.cursors:
             raise self._rubbish()
-        if not all(entry.gone or memoryview(entry.body)[:1] == b"{" for entry in page.entries):
+        if not all(entry.gone or bytes(memoryview(entry.body)[:1]) == b"{" for entry in page.entries):
             raise self._rubbish()
         return page
 

@@ -54,9 +54,8 @@ def import_register(stage: Stage) -> None:
     stage.hands.press("Ctrl+O")
     screen = worker.window.screen_named("import")
     stage.see("a preview of the import", lambda: getattr(screen, "ready", None) is not None)
-    stage.see(
-        "the doubtful rows", lambda: any(t.model().rowCount() for t in screen.findChildren(RecordTable))
-    )
+    table: RecordTable = screen.findChildren(RecordTable)[0]
+    stage.see("the doubtful rows", lambda: table.model().rowCount() > 0)
     stage.take_picture("import-preview")
     worker.sit_down()
     stage.hands.press("Ctrl+Return")
@@ -226,7 +225,9 @@ def review_case(stage: Stage) -> None:
     """The leader accepts the case and syncs."""
     leader = stage.turn_to("leader")
     accepted = _states(leader, Case, "accepted")
-    stage.hands.press("Backtab", "Down", "Tab", "End")
+    stage.hands.press("Backtab", "Down")
+    stage.settle()
+    stage.hands.press("Tab", "End")
     stage.settle()
     stage.take_picture("review-case")
     stage.hands.press("1")

@@ -12,10 +12,11 @@ from gridworker.db.checkpoint import CURSORS, install_checkpoint, read_cursors, 
 from gridworker.db.database import Database, Ports
 from gridworker.db.fold import fold
 from gridworker.db.outbox import head_of, pending_operations, waiting_after
+from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 from gridworker.dictionaries import pinyin_table
 from gridworker.domain.kinds import KINDS
-from gridworker.domain.records import RecordId, ScopeId, Touched
+from gridworker.domain.records import Record, RecordId, ScopeId, Touched
 from gridworker.wire.envelope import Envelope, Operation, decode_operation, first_link, open_envelope
 from gridworker.wire.messages import GONE, Ack, Conflict, Cursor, EnrolReply, Entry, Grant, PullReply, Result
 
@@ -178,7 +179,16 @@ def assert_consistent(database: Database) -> None:
                 found = reader.document(kind, stored.id)
                 assert found is not None
                 _assert_folded(stored.rev, *found, pending_operations(reader.driver, stored.id))
+        hidden = {id for (id,) in reader.rows_of("SELECT id FROM hidden")}
+        assert hidden <= {id for (id,) in reader.rows_of("SELECT entity_id FROM outbox")}
+        shown = [set(ids_of(reader, kind)) for kind in KINDS.values()]
+        assert all(ids.isdisjoint(hidden) for ids in shown)
         assert reader.rows_of("PRAGMA integrity_check") == [("ok",)]
+
+
+def ids_of(reader: Reader, kind: type[Record]) -> list[str]:
+    """The ids of all records of a kind."""
+    return [stored.id for stored in reader.all(kind)]
 
 
 def _assert_folded(

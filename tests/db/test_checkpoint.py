@@ -152,6 +152,7 @@ def test_only_what_is_acknowledged_leaves_the_queue(centre: PaperCentre, laptop:
     centre.accept(put("resident", R1, {**WANG, "note": "一"}, rev=2), count=1)
     assert document(laptop, "resident", R1) == {**WANG, "note": "二"}
     assert [envelope.link.seq for envelope in centre.waiting()] == [2]
+    assert standing_of(laptop) == (1, 1, 0, 0)
     assert_consistent(laptop)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from gridworker.actions.visits import VisitDraft, record_visit
 from gridworker.db.database import Database, Ports
 from gridworker.db.standing import Question, questions, standing
+from gridworker.db.transaction import Transaction
 from gridworker.dictionaries import pinyin_table
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import R, RecordId
@@ -76,9 +77,10 @@ class Line:
         self.on_the_way = self.on_the_way_back = lambda message: message
 
     def _answer(self, request: Any) -> Any:
-        sent = msgspec.json.decode(msgspec.json.encode(self.on_the_way(request)), type=type(request))
+        kind: Any = type(request)
+        sent = msgspec.json.decode(msgspec.json.encode(self.on_the_way(request)), type=kind)
         try:
-            return self.centre.server.call(PATHS[type(request)], self.token, sent)
+            return self.centre.server.call(PATHS[kind], self.token, sent)
         except ServerRefused as refused:
             raise Refused(refused.status, refused.refusal) from refused
 
@@ -240,6 +242,15 @@ def visit(laptop: Laptop, person: RecordId, note: str = "") -> RecordId:
     """A visit of a resident."""
     touched = laptop.database.write(record_visit, VisitDraft(resident_ids=(person,), note=note))
     return next(iter(touched.ids))
+
+
+def record_as_newer(laptop: Laptop, kind: str, id: str, verb: Any, **parts: Any) -> None:
+    """What only a newer program records, without an effect here."""
+
+    def record(tx: Transaction) -> None:
+        tx._operations.append(tx._operation(kind, RecordId(id), GRID_3, verb, **parts))
+
+    laptop.database.write(record)
 
 
 def all_of(laptop: Laptop, kind: type[R]) -> dict[RecordId, R]:

@@ -8,10 +8,8 @@ from gridworker.actions.visits import resubmit_visit
 from gridworker.db.reader import Reader
 from gridworker.domain.cases import Case
 from gridworker.domain.problems import Problem
-from gridworker.domain.records import RecordId
 from gridworker.domain.residents import Resident
 from gridworker.domain.visits import Visit
-from gridworker.server import push
 from gridworker.server.check import check
 from gridworker.sync import exchange
 from gridworker.wire.envelope import decode_operation
@@ -28,6 +26,7 @@ from tests.sync.laptop import (
     counts,
     names,
     people,
+    record_as_newer,
     sync_with_work,
     visit,
     visits,
@@ -103,7 +102,9 @@ def test_the_same_field_changed_twice_keeps_both_values(zhang: Laptop, wang: Lap
     assert_consistent(wang.database)
 
 
-def test_who_goes_on_editing_after_a_conflict_continues_it(zhang: Laptop, wang: Laptop, centre: Centre) -> None:
+def test_who_goes_on_editing_after_a_conflict_continues_it(
+    zhang: Laptop, wang: Laptop, centre: Centre
+) -> None:
     person = add(zhang)
     zhang.sync()
     wang.sync()
@@ -115,7 +116,9 @@ def test_who_goes_on_editing_after_a_conflict_continues_it(zhang: Laptop, wang: 
     assert_consistent(wang.database)
     wang.sync()
     assert people(wang)[person].note == "甲"
-    assert centre.rows("SELECT server, incoming, trail, state FROM conflict") == [('"甲"', '"丙"', '["乙"]', "open")]
+    assert centre.rows("SELECT server, incoming, trail, state FROM conflict") == [
+        ('"甲"', '"丙"', '["乙"]', "open")
+    ]
     change(wang, person, note="丙")
     wang.sync()
     assert people(wang)[person].note == "丙"
@@ -213,7 +216,9 @@ def test_a_record_made_and_withdrawn_before_it_was_sent_leaves_no_trace(
     assert centre.store.read(check) == []
 
 
-def test_a_record_withdrawn_while_it_is_on_its_way_goes_at_the_next_exchange(zhang: Laptop, wang: Laptop) -> None:
+def test_a_record_withdrawn_while_it_is_on_its_way_goes_at_the_next_exchange(
+    zhang: Laptop, wang: Laptop
+) -> None:
     person = add(zhang)
     sync_with_work(zhang, lambda: zhang.database.write(lambda tx: tx.delete(Resident, person, why="录错")))
     assert names(zhang) == []
@@ -229,13 +234,9 @@ def test_groups_stay_whole_at_the_limits_of_a_request(
 ) -> None:
     sizes = (1, 3, 50, 2, 7, 1, 50)
     for size in sizes:
-        zhang.database.write(
-            lambda tx, n=size: tx.create_many([(tx.new_id(), Resident(name="居民")) for _ in range(n)])
-        )
-    monkeypatch.setattr(push, "MAX_OPS", 9)
+        add_group(zhang, size)
     zhang.line.on_the_way_back = lambda reply: shrink(reply, 9)
     monkeypatch.setattr(exchange, "PUSH_BYTES", 3_000)
-    monkeypatch.setattr(push, "MAX_OPS", 50)
     zhang.sync()
     pushes = [request for request in zhang.line.requests if isinstance(request, PushRequest)]
     assert len(pushes) > 4
@@ -248,6 +249,13 @@ def test_groups_stay_whole_at_the_limits_of_a_request(
     assert centre.store.read(check) == []
 
 
+def add_group(laptop: Laptop, size: int) -> None:
+    """So many residents in one action."""
+    laptop.database.write(
+        lambda tx: tx.create_many([(tx.new_id(), Resident(name="居民")) for _ in range(size)])
+    )
+
+
 def shrink(reply: object, max_ops: int) -> object:
     """The same reply of a centre that wants to hear less at a time."""
     if not isinstance(reply, PushReply):
@@ -257,7 +265,9 @@ def shrink(reply: object, max_ops: int) -> object:
     )
 
 
-def test_what_is_too_large_for_the_centre_is_refused_while_its_author_looks(zhang: Laptop, wang: Laptop) -> None:
+def test_what_is_too_large_for_the_centre_is_refused_while_its_author_looks(
+    zhang: Laptop, wang: Laptop
+) -> None:
     person = add(zhang)
     before = operations(zhang.database)
     with pytest.raises(Problem, match="record_too_large") as raised:
@@ -281,7 +291,8 @@ def test_a_field_of_a_newer_program_survives_the_round_trip(
     person = add(zhang)
     zhang.sync()
     wang.sync()
-    put_unknown_field(zhang, person)
+    record_as_newer(zhang, "resident", person, "patch", set={"shoe_size": (None, 41)})
+    zhang.sync()
     wang.sync()
     change(wang, person, note="改")
     wang.sync()
@@ -292,35 +303,23 @@ def test_a_field_of_a_newer_program_survives_the_round_trip(
     assert (found["shoe_size"], found["note"]) == (41, "改")
 
 
-def put_unknown_field(laptop: Laptop, person: RecordId) -> None:
-    """Write as a newer program would: a patch that names a field this one does not know."""
-
-    def newer(tx):  # type: ignore[no-untyped-def]  # a transaction in, nothing out
-        operation = tx._operation("resident", person, GRID_3, "patch", set={"shoe_size": (None, 41)})
-        tx._operations.append(operation)
-
-    laptop.database.write(newer)
-    laptop.sync()
-
-
-def test_records_of_a_kind_of_a_newer_program_come_and_go(zhang: Laptop, wang: Laptop, centre: Centre) -> None:
-    def newer(verb, **parts):  # type: ignore[no-untyped-def]  # an operation of another kind
-        zhang.database.write(
-            lambda tx: tx._operations.append(tx._operation("pet", "pet-1", GRID_3, verb, **parts))
-        )
-        zhang.sync()
-
+def test_records_of_a_kind_of_a_newer_program_come_and_go(
+    zhang: Laptop, wang: Laptop, centre: Centre
+) -> None:
     def kept(reader: Reader) -> list[tuple[str, ...]]:
         return reader.rows_of("SELECT kind, id, scope FROM extra")
 
     wang.sync()
-    newer("create", values={"name": "旺财"})
+    record_as_newer(zhang, "pet", "pet-1", "create", values={"name": "旺财"})
+    zhang.sync()
     wang.sync()
     assert look(wang.database, kept) == [("pet", "pet-1", GRID_3)]
-    newer("delete", why="送人")
+    record_as_newer(zhang, "pet", "pet-1", "delete", why="送人")
+    zhang.sync()
     wang.sync()
     assert look(wang.database, kept) == []
-    newer("undelete")
+    record_as_newer(zhang, "pet", "pet-1", "undelete")
+    zhang.sync()
     wang.sync()
     assert look(wang.database, kept) == [("pet", "pet-1", GRID_3)]
     centre.withdraw(wang, GRID_3)

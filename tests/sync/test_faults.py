@@ -69,7 +69,9 @@ def test_results_that_were_lost_on_the_way_come_again(zhang: Laptop, wang: Lapto
     assert_consistent(wang.database)
 
 
-def test_a_request_of_which_the_centre_takes_only_a_part_is_continued_there(zhang: Laptop, wang: Laptop) -> None:
+def test_a_request_of_which_the_centre_takes_only_a_part_is_continued_there(
+    zhang: Laptop, wang: Laptop
+) -> None:
     for number in range(5):
         add(zhang, f"居民{number}")
 
@@ -173,7 +175,9 @@ def test_work_that_begins_while_a_restored_database_is_found_out_is_not_retired(
     assert counts(zhang)[0] == 0
 
 
-def test_two_copies_of_a_database_both_deliver_their_work(zhang: Laptop, wang: Laptop, centre: Centre) -> None:
+def test_two_copies_of_a_database_both_deliver_their_work(
+    zhang: Laptop, wang: Laptop, centre: Centre
+) -> None:
     add(zhang, "先")
     zhang.sync()
     waiting = add(zhang, "待送")
@@ -196,7 +200,9 @@ def test_two_copies_of_a_database_both_deliver_their_work(zhang: Laptop, wang: L
 # -------------------------------------------------------------------------------- another or an older centre
 
 
-def test_another_life_of_the_server_stops_everything_and_changes_nothing(centre: Centre, zhang: Laptop) -> None:
+def test_another_life_of_the_server_stops_everything_and_changes_nothing(
+    centre: Centre, zhang: Laptop
+) -> None:
     add(zhang)
     zhang.sync()
     add(zhang, "赵大勇")
@@ -312,7 +318,6 @@ def test_a_page_that_comes_after_another_exchange_went_on_is_not_taken(
 
     zhang.line.on_the_way_back = meanwhile
     next(second)
-    second.close()
     for _ in first:
         pass
     assert people(zhang)[person].note == "新"

@@ -5,8 +5,9 @@ import contextlib
 import pytest
 
 from gridworker.actions.visits import VisitDraft, record_visit
-from gridworker.db.first_fill import is_filling
+from gridworker.db.first_fill import begin_fill, is_filling
 from gridworker.domain.problems import Problem
+from gridworker.domain.records import ScopeId
 from gridworker.domain.residents import Resident
 from gridworker.sync import exchange
 from gridworker.wire.messages import PullRequest
@@ -124,8 +125,8 @@ def test_a_record_made_just_before_the_fill_began_is_no_part_of_it(full: Laptop,
     original = wang.database.write
 
     def write(action, *args, **kwargs):  # type: ignore[no-untyped-def]  # as Database.write
-        if action is exchange.begin_fill and names(wang) == []:
-            original(lambda tx: tx.create(Resident(name="自己的"), scope=GRID_3))
+        if action is begin_fill and names(wang) == []:
+            original(lambda tx: tx.create(Resident(name="自己的"), scope=ScopeId(GRID_3)))
         return original(action, *args, **kwargs)
 
     wang.database.write = write  # type: ignore[method-assign]  # the moment between two steps

@@ -57,9 +57,14 @@ def ask(handle: Callable[[Handler], None], **options: Any) -> Any:
         return line.call(REGISTER, RegisterReply)
 
 
-def reply(status: int, body: bytes, **headers: str) -> Callable[[Handler], None]:
+def reply(status: int, body: bytes, **headers: Any) -> Callable[[Handler], None]:
     """An answer that is always the same."""
     return lambda handler: handler.reply(status, body, **headers)
+
+
+def talks_otherwise(handler: Handler) -> None:
+    """Something that is no web server."""
+    handler.wfile.write(b"220 mail.example ESMTP\r\n")
 
 
 # ------------------------------------------------------------------------------------------------- good lines
@@ -90,7 +95,10 @@ def test_the_request_says_who_asks_and_what_it_understands() -> None:
 
 def test_bodies_pass_through_byte_for_byte() -> None:
     body = b'{"name": "\\u738b\xe7\xa7\x80\xe5\x85\xb0" , "n":1.50}'
-    entries = [Entry("g:3", "r1", "resident", "e.1", msgspec.Raw(body)), Entry("g:3", "r2", "resident", "e.1", GONE)]
+    entries = [
+        Entry("g:3", "r1", "resident", "e.1", msgspec.Raw(body)),
+        Entry("g:3", "r2", "resident", "e.1", GONE),
+    ]
     page = PullReply(
         epoch="e1", entries=entries, cursors={"g:3": Cursor(1, 1)}, removed=[], reset=[], done=True, head=1,
         server_ms=1, ack=None, results=[],
@@ -162,7 +170,7 @@ BAD: dict[str, tuple[Callable[[Handler], None], str]] = {
         "server_unreachable",
     ),
     "silence": (lambda _handler: None, "server_unreachable"),
-    "another_protocol": (lambda handler: handler.wfile.write(b"220 mail.example ESMTP\r\n"), "server_unreachable"),
+    "another_protocol": (talks_otherwise, "server_unreachable"),
 }
 
 
@@ -212,7 +220,8 @@ def test_a_centre_that_is_down_is_unreachable(line_to: Callable[..., HttpRemote]
 
 
 @pytest.mark.parametrize(
-    "url", ["", "centre", "http://", "https://", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:port", "://"]
+    "url",
+    ["", "centre", "http://", "https://", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:port", "://"],
 )
 def test_an_address_that_is_none_is_told(line_to: Callable[..., HttpRemote], url: str) -> None:
     with pytest.raises(Problem, match="server_url_bad"):
@@ -267,4 +276,3 @@ def test_a_token_goes_nowhere_but_to_the_centre() -> None:
     with stub(listens) as other, pytest.raises(Problem):
         ask(reply(307, b"", Location=other.url))
     assert elsewhere == []
-

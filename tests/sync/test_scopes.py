@@ -72,7 +72,9 @@ def test_a_grant_taken_and_given_again_leaves_exactly_what_is_there(
     assert {person.name: person.note for person in people(wang).values()} == {"留下": "新"}
 
 
-def test_work_on_records_of_a_grid_taken_away_is_sent_and_kept(centre: Centre, zhang: Laptop, wang: Laptop) -> None:
+def test_work_on_records_of_a_grid_taken_away_is_sent_and_kept(
+    centre: Centre, zhang: Laptop, wang: Laptop
+) -> None:
     person = add(zhang)
     zhang.sync()
     wang.sync()
@@ -83,7 +85,11 @@ def test_work_on_records_of_a_grid_taken_away_is_sent_and_kept(centre: Centre, z
     wang.sync()
     assert counts(wang) == (0, 0, 0, 1)
     (question,) = asked(wang)
-    assert (question.code, question.reason, question.operation.set["note"][1]) == ("held", "scope", "王芳写的")
+    assert (question.code, question.reason, question.operation.set["note"][1]) == (
+        "held",
+        "scope",
+        "王芳写的",
+    )
     assert names(wang) == []
     zhang.sync()
     assert people(zhang)[person].note == ""
@@ -171,7 +177,9 @@ def test_a_scope_begun_anew_during_a_pull_costs_the_other_scopes_nothing(
     assert_consistent(fresh.database)
 
 
-def test_a_scope_begun_anew_loses_what_is_no_longer_in_it(centre: Centre, zhang: Laptop, wang: Laptop) -> None:
+def test_a_scope_begun_anew_loses_what_is_no_longer_in_it(
+    centre: Centre, zhang: Laptop, wang: Laptop
+) -> None:
     person = add(zhang, "不再有")
     add(zhang, "还有")
     zhang.sync()

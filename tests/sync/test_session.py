@@ -75,7 +75,9 @@ def test_a_bug_is_not_logged_as_a_good_exchange(laptop: Database, monkeypatch: p
 def test_a_stop_ends_the_exchange_after_its_step_and_the_next_one_runs(
     laptop: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    without_a_line(monkeypatch, lambda _exchange: iter([Progress("push"), Progress("pull"), Progress("done")]))
+    without_a_line(
+        monkeypatch, lambda _exchange: iter([Progress("push"), Progress("pull"), Progress("done")])
+    )
     running = Session(laptop, app="test")
     seen: list[str] = []
 
@@ -128,7 +130,16 @@ HELLO = HelloReply(
     epoch=EPOCH, server_ms=1, server_name="中心", user_name="张网格", grants=[], registered=False
 )
 EMPTY = PullReply(
-    epoch=EPOCH, entries=[], cursors={}, removed=[], reset=[], done=True, head=0, server_ms=1, ack=None, results=[]
+    epoch=EPOCH,
+    entries=[],
+    cursors={},
+    removed=[],
+    reset=[],
+    done=True,
+    head=0,
+    server_ms=1,
+    ack=None,
+    results=[],
 )
 
 
@@ -145,7 +156,11 @@ EMPTY = PullReply(
             ["hello", "replica", "push"],
         ),
         (
-            {"hello": HELLO, "replica": RegisterReply(0), "push": PushReply(results=[], last_seq=0, chain="")},
+            {
+                "hello": HELLO,
+                "replica": RegisterReply(0),
+                "push": PushReply(results=[], last_seq=0, chain=""),
+            },
             "server_rubbish",
             ["hello", "replica", "push"],
         ),

@@ -73,67 +73,63 @@ def chain() -> list[Envelope]:
 
 def messages() -> dict[str, msgspec.Struct]:
     """One of every type, with every field set somewhere."""
+    return {
+        type(message).__name__: message for message in (*_about_users(), *_about_the_queue(), *_about_rows())
+    }
+
+
+def _about_users() -> tuple[msgspec.Struct, ...]:
     grants = [Grant("g:1", "grid_worker", "一网格"), Grant("org", "grid_worker", "组织")]
-    clash = Conflict(
-        id="c1",
-        field="note",
-        base="",
-        server="他的",
-        incoming="我的",
-        why="concurrent",
-        server_actor="u2",
-        server_ms=5,
+    person = {"user": "zhang", "user_id": "u1", "user_name": "张", "device_id": "d1"}
+    known = {"server_name": "街道", "user_name": "张", "grants": grants}
+    return (
+        EnrolRequest(user="zhang", password="p", device_name="laptop", app="1.0"),
+        EnrolReply(token="t", epoch="e1", server_name="街道", grants=grants, **person),
+        HelloRequest(epoch="e1", replica=REPLICA, schema=1, app="1.0"),
+        msgspec.convert(
+            {"epoch": "e1", "server_ms": 1, "registered": True, "max_ops": 50, **known}, HelloReply
+        ),
+        RegisterRequest(epoch="e1", replica=REPLICA, parent="p"),
+        RegisterReply(7),
+        Refusal(code="gap", seq=5, expect=4, epoch="e1"),
     )
-    results = [
+
+
+def _results() -> list[Result]:
+    values = {"base": "", "server": "他的", "incoming": "我的"}
+    clash = Conflict(id="c1", field="note", why="concurrent", server_actor="u2", server_ms=5, **values)
+    return [
         Result(seq=1, op_id="o1", code="applied"),
         Result(seq=2, op_id="o2", code="held", reason="role"),
         Result(seq=3, op_id="o3", code="conflict", conflicts=[clash]),
     ]
+
+
+def _about_the_queue() -> tuple[msgspec.Struct, ...]:
+    return (
+        PushRequest(epoch="e1", replica=REPLICA, ops=chain()[:1], more=True),
+        PushReply(results=_results(), last_seq=3, chain="c", pace=Pace(max_ops=10, retry_after_ms=5)),
+    )
+
+
+def _about_rows() -> tuple[msgspec.Struct, ...]:
     rows = [
         Entry("g:1", "r1", "resident", "e1.5", msgspec.Raw('{"name":"王秀兰"}'.encode())),
         Entry("g:1", "r2", "resident", "e1.6", GONE, "moved"),
     ]
-    every = (
-        EnrolRequest(user="zhang", password="p", device_name="laptop", app="1.0"),
-        EnrolReply(
-            token="t",
-            user="zhang",
-            user_id="u1",
-            user_name="张",
-            device_id="d1",
-            epoch="e1",
-            server_name="街道",
-            grants=grants,
-        ),
-        HelloRequest(epoch="e1", replica=REPLICA, schema=1, app="1.0"),
-        HelloReply(
-            epoch="e1",
-            server_ms=1,
-            server_name="街道",
-            user_name="张",
-            grants=grants,
-            registered=True,
-            max_ops=50,
-        ),
-        RegisterRequest(epoch="e1", replica=REPLICA, parent="p"),
-        RegisterReply(7),
-        PushRequest(epoch="e1", replica=REPLICA, ops=chain()[:1], more=True),
-        PushReply(results=results, last_seq=3, chain="c", pace=Pace(max_ops=10, retry_after_ms=5)),
-        PullRequest(epoch="e1", replica=REPLICA, cursors={"g:1": Cursor(1, 5)}, known_ack=3, want_bytes=9),
-        PullReply(
-            epoch="e1",
-            entries=rows,
-            cursors={"g:1": Cursor(1, 6)},
-            removed=["g:2"],
-            reset=["g:1"],
-            done=True,
-            head=6,
-            server_ms=2,
-            ack=Ack(3, "h"),
-            results=results[:1],
-            grants="d",
-            sums={"g:1": (1, "aa")},
-        ),
-        Refusal(code="gap", seq=5, expect=4, epoch="e1"),
+    page = PullReply(
+        epoch="e1",
+        entries=rows,
+        cursors={"g:1": Cursor(1, 6)},
+        removed=["g:2"],
+        reset=["g:1"],
+        done=True,
+        head=6,
+        server_ms=2,
+        ack=Ack(3, "h"),
+        results=_results()[:1],
+        grants="d",
+        sums={"g:1": (1, "aa")},
     )
-    return {type(message).__name__: message for message in every}
+    asked = PullRequest(epoch="e1", replica=REPLICA, cursors={"g:1": Cursor(1, 5)}, known_ack=3, want_bytes=9)
+    return asked, page

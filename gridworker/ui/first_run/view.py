@@ -34,9 +34,12 @@ class FirstRun(Screen):
         self.password = LineField(_("口令"))
         self.password.edit.setEchoMode(QLineEdit.EchoMode.Password)
         self._progress = ProgressStrip(cancellable=False)
-        self._wrong = Label("", tone="wrong", wrap=True)
-        self._wrong.hide()
+        self.wrong = Label("", tone="wrong", wrap=True)
+        self.wrong.hide()
         self.enrol_button = Button(_("登记并装入资料"), self.enrol, icon_name="sync", kind="primary")
+        self.without_button = Button(
+            _("先不登记，导入台账"), lambda: desk.asked.emit("import", None), kind="quiet"
+        )
         self._build()
         desk.sync_moved.connect(self._moved)
         desk.sync_ended.connect(self._filled)
@@ -52,7 +55,7 @@ class FirstRun(Screen):
         """Ask the centre; every refusal is said here and the fields stay as they are."""
         if not self._complete():
             return
-        self._wrong.hide()
+        self.wrong.hide()
         self.enrol_button.setEnabled(False)
         self._progress.show_progress(_("正在与中心联系"))
         self.desk.enrol(
@@ -88,8 +91,8 @@ class FirstRun(Screen):
     def _refused(self, problem: Problem) -> None:
         self._progress.finish()
         self.enrol_button.setEnabled(True)
-        self._wrong.setText("\n".join(problem_text(problem.code, problem.values)))
-        self._wrong.show()
+        self.wrong.setText("\n".join(problem_text(problem.code, problem.values)))
+        self.wrong.show()
 
     def _moved(self, progress: Progress) -> None:
         words = _("正在装入网格资料:已收 {count} 条").format(count=progress.pulled)
@@ -116,12 +119,10 @@ class FirstRun(Screen):
         for field in (self.address, self.user, self.password):
             card.body.addWidget(field)
             field.edit.returnPressed.connect(self.enrol)
-        card.body.addWidget(self._wrong)
+        card.body.addWidget(self.wrong)
         card.body.addWidget(self._progress)
         buttons = QHBoxLayout()
-        buttons.addWidget(
-            Button(_("先不登记,导入台账"), lambda: self.desk.asked.emit("import", None), kind="quiet")
-        )
+        buttons.addWidget(self.without_button)
         buttons.addStretch(1)
         buttons.addWidget(self.enrol_button)
         card.body.addLayout(buttons)

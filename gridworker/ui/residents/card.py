@@ -123,18 +123,19 @@ class PersonPane(QFrame):
     def __init__(self) -> None:
         """Tabs without content."""
         super().__init__()
-        self.head, self.overview = PersonHead(), Overview()
+        self.tabs, self._pages = QTabBar(), QStackedWidget()
+        self.head = PersonHead()
+        self._arrange()
+        self.overview = Overview()
         self.visits = Timeline(_("走访记录"), _("还没有走访过。按 F2 记第一次走访。"))
         self.cases = Timeline(_("事件记录"), _("这个人和这户没有事件。按 F3 报事件。"))
         self.home = Members(_("同住的人还没有登记。"))
-        self.tabs, self._pages = QTabBar(), QStackedWidget()
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         self.tabs.setAccessibleName(_("居民卡"))
         for title, page in zip(TABS, (self.overview, self.visits, self.cases, self.home), strict=True):
             self.tabs.addTab(_(title))
             self._pages.addWidget(page)
-        self._arrange()
         self.head.asked.connect(self.asked)
         self.overview.asked.connect(self.asked)
         self.overview.reveal_asked.connect(self.reveal_asked)

@@ -69,7 +69,10 @@ class Overview(QWidget):
         row.reveal(value)
 
     def _arrange(self) -> None:
-        pane = QWidget()
+        pane = on_surface(QWidget())
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(Scrolled(pane))
         column = QVBoxLayout(pane)
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(2)
@@ -88,9 +91,6 @@ class Overview(QWidget):
             column.addWidget(latest)
         column.addWidget(self._nothing)
         column.addStretch(1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(Scrolled(on_surface(pane)))
 
     def _care_head(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -106,7 +106,9 @@ class ResidentsScreen(PersonKeys):
         self.table.set_menu(self._menu)
         self.search.drive(self.table)
         self._build_tools()
-        self._build_card()
+        # From the outside in: whatever is moved into another widget later has all of its styles worked out again.
+        self.panes = Panes(self.list_pages, self._framed(self.card))
+        self.body.addWidget(self.panes)
         self.list_pages.addWidget(self._table_pane())
         self.list_pages.addWidget(
             EmptyState(
@@ -119,8 +121,7 @@ class ResidentsScreen(PersonKeys):
                 run=self.import_asked.emit,
             )
         )
-        self.panes = Panes(self.list_pages, self._framed(self.card))
-        self.body.addWidget(self.panes)
+        self._build_card()
         QWidget.setTabOrder(self.search, self.table)
 
     def chosen_people(self) -> tuple[RecordId, ...]:

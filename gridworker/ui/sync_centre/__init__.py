@@ -1,10 +1,13 @@
-"""The sync centre: what was counted here, what the centre has accepted, and why not the rest."""
+"""The sync centre: what waits, what the centre has, what people must look at, and the last exchanges."""
 
 from gridworker.ui.desk import Desk
 from gridworker.ui.screen import Screen
+from gridworker.ui.sync_centre.presenter import SyncPresenter
 from gridworker.ui.sync_centre.view import SyncCentre
 
 
 def build(desk: Desk) -> Screen:
     """The screen, working on a desk."""
-    return SyncCentre(desk)
+    screen = SyncCentre(lambda: desk.now_ms)
+    screen.presenter = SyncPresenter(desk, screen)
+    return screen

@@ -1,7 +1,5 @@
 """What the sync centre lists: one line for each operation that waits or needs a person, in plain words."""
 
-from typing import Any
-
 import msgspec
 
 from gridworker.db.reader import Reader
@@ -11,14 +9,17 @@ from gridworker.db.standing import (
     Standing,
     Waiting,
     exchanges,
+    name_of_author,
     questions,
+    seen_questions,
     standing,
     waiting_operations,
 )
-from gridworker.domain.choices import CHOICES, label_of
 from gridworker.domain.kinds import KINDS
-from gridworker.domain.records import Record, RecordId, fields_of
+from gridworker.domain.records import Record, RecordId
 from gridworker.i18n import N_, _
+from gridworker.ui.sync_centre.values import field_words
+from gridworker.ui.visits.words import listed
 
 VERBS = {
     "create": N_("新增"),
@@ -36,13 +37,15 @@ REASONS = {
     "deleted": N_("这条记录已被删除"),
     "schema": N_("中心的程序版本还不认识这项内容"),
     "exists": N_("中心已有同号的记录"),
-    "edited": N_("别人已经修改过,不能直接删除"),
-    "quarantine": N_("中心处理时出错,已单独保存"),
+    "edited": N_("别人已经修改过，不能直接删除"),
+    "quarantine": N_("中心处理时出错，已单独保存"),
 }
+"""Why the centre holds an operation back, by code."""
 WHY = {
     "concurrent": N_("两个人改了同一项"),
     "not_allowed": N_("本人的角色不能修改这一项"),
 }
+"""Why a field is disputed, by code."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -58,6 +61,9 @@ class Line(msgspec.Struct, frozen=True):
     lamp: str
     reason: str = ""
     question: Question | None = None
+    seen: bool = False
+    rivals: dict[str, str] = {}
+    """Who wrote the centre's value, by user id, as far as it is known here."""
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -67,105 +73,111 @@ class Overview(msgspec.Struct, frozen=True):
     lines: list[Line]
     log: list[Exchanged]
     server_name: str
+    server_url: str
+
+    @property
+    def open(self) -> int:
+        """How much a person has to look at."""
+        return sum(1 for line in self.lines if line.question is not None and not line.seen)
 
 
 def read_overview(reader: Reader) -> Overview:
-    """Look at the exchange."""
-    lines = [_asked(reader, each) for each in questions(reader)]
+    """Look at the exchange: what has to be looked at, what waits, what was put aside."""
+    seen = seen_questions(reader)
+    asked = [_asked(reader, each, seen=each.op_id in seen) for each in questions(reader)]
+    lines = [line for line in asked if not line.seen]
     lines += [_waiting(reader, each) for each in waiting_operations(reader)]
-    return Overview(standing(reader), lines, exchanges(reader), reader.meta("server_name") or "")
+    lines += [line for line in asked if line.seen]
+    name, url = reader.meta("server_name") or "", reader.meta("server_url") or ""
+    return Overview(standing(reader), lines, exchanges(reader), name, url)
 
 
-def sentence_of(counted: Standing) -> str:
-    """The two honest counters as a sentence."""
+def sentence_of(overview: Overview) -> str:
+    """The honest counters as a sentence; its parts add up to what was recorded here."""
+    counted, asked = overview.standing, [line for line in overview.lines if line.question is not None]
     parts = [
-        _("本机记录 {count}").format(count=counted.recorded),
-        _("中心已收 {count}").format(count=counted.accepted),
-        _("待送 {count}").format(count=counted.waiting),
+        _("本机记录 {count}").format(count=f"{counted.recorded:,}"),
+        _("中心已收 {count}").format(count=f"{counted.accepted:,}"),
+        _("待送 {count}").format(count=f"{counted.waiting:,}"),
     ]
-    open_questions = counted.conflicts + counted.held
-    if open_questions:
-        parts.append(
-            _("待办 {count}:{conflicts} 条不一致,{held} 条待上级").format(
-                count=open_questions, conflicts=counted.conflicts, held=counted.held
-            )
-        )
+    due = [line for line in asked if not line.seen]
+    if due:
+        conflicts = sum(1 for line in due if line.question and line.question.code == "conflict")
+        words = _("待核对 {count}：{conflicts} 条不一致，{held} 条待上级")
+        parts.append(words.format(count=len(due), conflicts=conflicts, held=len(due) - conflicts))
+    if len(due) < len(asked):
+        parts.append(_("已核对 {count}").format(count=len(asked) - len(due)))
     return " · ".join(parts)
 
 
-def value_words(kind: str, field: str, value: Any) -> str:
-    """A field's value as people read it."""
-    record = KINDS.get(kind)
-    declared = fields_of(record).get(field) if record else None
-    if value in (None, "", []):
-        return _("(空)")
-    if isinstance(value, list):
-        return "、".join(value_words(kind, field, each) for each in value)
-    if declared and declared.choices in CHOICES and isinstance(value, str):
-        return _(label_of(declared.choices, value))
-    return str(value)
-
-
-def field_words(kind: str, field: str) -> str:
-    """A field's label."""
-    record = KINDS.get(kind)
-    declared = fields_of(record).get(field) if record else None
-    return _(declared.label) if declared else field
-
-
-def _asked(reader: Reader, question: Question) -> Line:
-    if question.code == "conflict":
-        state, lamp = _("不一致"), "stop"
-        reason = "、".join(field_words(question.kind, each.field) for each in question.conflicts)
-        reason = _("{fields}:{why}").format(fields=reason, why=_why(question))
-    else:
-        state, lamp = _("待上级"), "soon"
-        reason = _(REASONS.get(question.reason, question.reason))
-    verb = question.operation.verb
+def _asked(reader: Reader, question: Question, *, seen: bool) -> Line:
+    conflict = question.code == "conflict"
+    fields = listed(field_words(question.kind, each.field) for each in question.conflicts)
+    reason = _("{fields}：{why}").format(fields=fields, why=why_of(question)) if conflict else ""
+    state, lamp = (_("不一致"), "stop") if conflict else (_("待上级"), "soon")
     return Line(
-        f"q{question.op_id}",
-        question.id,
-        question.kind,
-        _what(question.kind, verb),
-        _whom(reader, question.kind, question.id),
-        question.at_ms,
-        state,
-        lamp,
-        reason,
-        question,
+        id=f"q{question.op_id}",
+        record_id=question.id,
+        kind=question.kind,
+        what=_what(question.kind, question.operation.verb),
+        whom=_whom(reader, question),
+        at_ms=question.at_ms,
+        state=_("已核对") if seen else state,
+        lamp="none" if seen else lamp,
+        reason=reason or why_of(question),
+        question=question,
+        seen=seen,
+        rivals={each.server_actor: _rival(reader, each.server_actor) for each in question.conflicts},
     )
 
 
-def _why(question: Question) -> str:
-    return _(WHY.get(question.conflicts[0].why, question.conflicts[0].why)) if question.conflicts else ""
+def why_of(question: Question) -> str:
+    """Why it had no effect, in words."""
+    if question.code == "conflict" and question.conflicts:
+        return _(WHY.get(question.conflicts[0].why, question.conflicts[0].why))
+    return _(REASONS.get(question.reason, question.reason))
+
+
+def _rival(reader: Reader, user_id: str) -> str:
+    if not user_id:
+        return ""
+    return _("本人") if user_id == reader.author.user_id else name_of_author(reader, user_id)
 
 
 def _waiting(reader: Reader, each: Waiting) -> Line:
-    whom = _whom(reader, each.kind, each.id)
     return Line(
-        f"w{each.seq}",
-        each.id,
-        each.kind,
-        _what(each.kind, each.verb),
-        whom,
-        each.created_ms,
-        _("待送"),
-        "wait",
+        id=f"w{each.seq}",
+        record_id=each.id,
+        kind=each.kind,
+        what=_what(each.kind, each.verb),
+        whom=_name_of(_record(reader, each.kind, each.id)),
+        at_ms=each.created_ms,
+        state=_("待送"),
+        lamp="wait",
     )
 
 
 def _what(kind: str, verb: str) -> str:
-    record = KINDS.get(kind)
-    return f"{_(VERBS.get(verb, verb))} {_(record.label) if record else kind}"
+    label = _(KINDS[kind].label) if kind in KINDS else kind
+    return _("{verb}{kind}").format(verb=_(VERBS.get(verb, verb)), kind=label)
 
 
-def _whom(reader: Reader, kind: str, id: RecordId) -> str:
-    record_kind: type[Record] | None = KINDS.get(kind)
-    stored = reader.get(record_kind, id) if record_kind else None
-    if stored is None:
-        return ""
-    for name in ("name", "who", "title", "place", "number"):
-        words = getattr(stored.record, name, "")
-        if words:
-            return str(words)
-    return ""
+def _whom(reader: Reader, question: Question) -> str:
+    """Whom or what it is about; of a record that is not here, what its author wrote."""
+    found = _name_of(_record(reader, question.kind, question.id))
+    written = (question.operation.values.get(name) for name in _NAMES)
+    return found or next((str(words) for words in written if words), "")
+
+
+def _record(reader: Reader, kind: str, id: RecordId) -> Record | None:
+    stored = reader.get(KINDS[kind], id) if kind in KINDS else None
+    return stored.record if stored else None
+
+
+def _name_of(record: Record | None) -> str:
+    names = (getattr(record, name, "") for name in _NAMES)
+    return next((str(words) for words in names if words), "")
+
+
+_NAMES = ("name", "who", "title", "place", "number")
+"""The fields that tell what a record is about, the best first."""

@@ -23,6 +23,7 @@ class Shell:
     def __init__(self, office: Office, *screens: Screen, size: tuple[int, int] = (1366, 768)) -> None:
         """With these screens."""
         self.office = office
+        self.names = tuple(screen.name for screen in screens)
         self.window = Window(now=lambda: china_time(office.desk.now_ms).replace(tzinfo=None))
         for screen in screens:
             self.window.add_screen(screen)
@@ -94,7 +95,7 @@ class Shell:
             self.window.say(notice.kind, notice.text, step)
 
     def _open(self, name: str, what: object) -> None:
-        if name == "screen":
+        if name == "screen" and what in self.names:
             self.window.show_screen(str(what))
 
     def _ask(self, name: str) -> None:
