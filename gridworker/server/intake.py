@@ -147,7 +147,7 @@ def _open(envelope: Envelope) -> Arrival:
         stub = Stub(op_id=op.op_id, actor=op.actor, kind=op.kind, id=op.id, verb=op.verb, group=op.group)
     except Problem as problem:
         op, stub = None, _read_stub(body, seq, problem)
-    # Scopes may have any name, they are only compared; clocks may be wrong, but not beyond what can be stored.
+    # Scopes may have any name, they are only compared; a clock may be wrong, but within what can be stored.
     named = are_names(stub.op_id, stub.actor, stub.kind, stub.id, stub.verb)
     if not named or (op is not None and abs(op.wall_ms) >= _MAX_MS):
         raise Refused("bad_envelope", seq=seq)

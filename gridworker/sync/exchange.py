@@ -257,7 +257,7 @@ def _remember_hello(tx: Transaction, reply: HelloReply, replica: str) -> bool:
 def _take_page(tx: Transaction, page: PullReply, asked: dict[str, Cursor]) -> Touched | None:
     """Stage a page; the last one is installed with all others in the same transaction.
 
-    None where this is no longer the next page, because another exchange has staged or installed one meanwhile.
+    None where this is no longer the next page, because another exchange has staged or installed one.
     """
     if _next_cursors(tx) != asked:
         return None

@@ -1,4 +1,4 @@
-"""What programs newer than this centre send: kept, held where it cannot be understood, and in nobody's way."""
+"""What programs newer than this centre send: kept, held where nobody understands it, and in nobody's way."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The line itself, against a stub on loopback: down, slow, redirecting, rubbish, too large, and a good one."""
+"""The line itself, against a stub on loopback: down, slow, redirecting, rubbish, too large, and good."""
 
 import socket
 import threading

@@ -184,7 +184,7 @@ EMPTY = PullReply(
                 "hello": HELLO,
                 "replica": RegisterReply(0),
                 "push": PushReply(results=[], last_seq=1, chain=""),
-                "pull": b'{"epoch":"e1","entries":[["g:1","r1","resident","e.1","no document",""]],"cursors":{},'
+                "pull": b'{"epoch":"e1","entries":[["g:1","r1","resident","e","no document",""]],"cursors":{},'
                 b'"removed":[],"reset":[],"done":true,"head":0,"server_ms":1,"ack":null,"results":[]}',
             },
             "server_rubbish",

@@ -135,6 +135,10 @@ class ImportScreen(Screen):
         if isinstance(what, Path):
             self.start(what)
 
+    def fault(self) -> str:
+        """What is wrong with the file, or nothing."""
+        return self._fault.text() if not self._fault.isHidden() else ""
+
     def _poll(self) -> None:
         for event in self._job.poll() if self._job is not None else ():
             self._take(event)

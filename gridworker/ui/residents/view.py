@@ -106,7 +106,7 @@ class ResidentsScreen(PersonKeys):
         self.table.set_menu(self._menu)
         self.search.drive(self.table)
         self._build_tools()
-        # From the outside in: whatever is moved into another widget later has all of its styles worked out again.
+        # From the outside in: a widget that moves into another has all of its styles worked out again.
         self.panes = Panes(self.list_pages, self._framed(self.card))
         self.body.addWidget(self.panes)
         self.list_pages.addWidget(self._table_pane())
