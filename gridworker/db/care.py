@@ -9,8 +9,9 @@ from gridworker.db.reader import Reader
 from gridworker.db.visits import last_effective_visits
 from gridworker.domain.care import CareProfile, CareRule, Due, next_due
 from gridworker.domain.records import RecordId, Stored
-from gridworker.domain.residents import Resident
+from gridworker.domain.residents import Resident, walk_order
 
+_LIVING = ("active", "away")
 CHINA = timezone(timedelta(hours=8), "CST")
 """China has one time zone and no summer time (GB/T 7408 local time)."""
 
@@ -62,7 +63,6 @@ def profile_of(reader: Reader, resident_id: RecordId) -> Stored[CareProfile] | N
 
 
 def _in_walking_order(reader: Reader, ids: list[RecordId]) -> list[Stored[Resident]]:
-    living = [p for p in reader.get_many(Resident, ids) if p.record.status in ("active", "away")]
-    sql = "SELECT r.id, r.walk FROM resident r JOIN care_profile p ON p.resident_id=r.id"
-    walk = dict(reader.rows_of(sql))
-    return sorted(living, key=lambda person: (walk.get(person.id) or "~", person.id))
+    """Those who live here; a person without a place comes last."""
+    living = [person for person in reader.get_many(Resident, ids) if person.record.status in _LIVING]
+    return sorted(living, key=lambda person: (walk_order(person.record.place), person.id))

@@ -8,9 +8,11 @@ import msgspec
 
 from gridworker.db.reader import decoder_of
 from gridworker.db.tables import table_name
+from gridworker.domain.care import EFFECTIVE_OUTCOMES
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.names import PinyinTable
 from gridworker.domain.records import Record, link_ids
+from gridworker.domain.visits import Visit
 
 
 class Document(NamedTuple):
@@ -86,9 +88,18 @@ def _rows(kind: type[Record], records: _Read, pinyin: PinyinTable) -> Iterator[t
 
 def _link(driver: Any, kind: type[Record], records: _Read) -> None:
     if kind.links:
-        name = kind.kind
-        links = [(target, name, document.id) for document, record in records for target in link_ids(record)]
-        driver.executemany("INSERT OR IGNORE INTO link(target,kind,id) VALUES (?,?,?)", links)
+        links = [
+            (target, kind.kind, document.id, met_ms(record))
+            for document, record in records
+            for target in link_ids(record)
+        ]
+        driver.executemany("INSERT OR IGNORE INTO link(target,kind,id,met_ms) VALUES (?,?,?,?)", links)
+
+
+def met_ms(record: Record) -> int | None:
+    """When somebody was really met or reached (ms UTC), which a link remembers: the list of today asks of everybody."""
+    effective = isinstance(record, Visit) and record.outcome in EFFECTIVE_OUTCOMES
+    return record.visited_ms if effective else None
 
 
 @cache

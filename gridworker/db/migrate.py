@@ -21,6 +21,7 @@ from gridworker.db.extra import READ_KEY, declared_fields
 from gridworker.db.outbox import REMEMBER
 from gridworker.db.reader import driver_of
 from gridworker.db.tables import KIND_TABLES, indexes_of
+from gridworker.domain.care import EFFECTIVE_OUTCOMES
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.names import PinyinTable
 from gridworker.domain.problems import Problem
@@ -124,10 +125,11 @@ def _revision(driver: Any) -> str | None:
 
 
 def declared_shape(kind: str) -> str:
-    """A digest of the table and indexes that a record kind declares, of its derived columns and its links."""
+    """A digest of the table, indexes, derived columns and links that a record kind declares."""
     table = KIND_TABLES[kind]
     ddl = [str(CreateTable(table)), *(str(CreateIndex(index)) for index in indexes_of(table))]
-    return hashlib.sha256("\n".join([*ddl, *KINDS[kind].links]).encode()).hexdigest()[:16]
+    links = [*KINDS[kind].links, *sorted(EFFECTIVE_OUTCOMES)] if KINDS[kind].links else []
+    return hashlib.sha256("\n".join([*ddl, *links]).encode()).hexdigest()[:16]
 
 
 def _stale_kinds(driver: Any) -> list[str]:

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 
 from gridworker.db.reader import Reader
 from gridworker.db.states import in_states
-from gridworker.domain.care import EFFECTIVE_OUTCOMES
 from gridworker.domain.records import RecordId, Stored
 from gridworker.domain.visits import Visit
-
-_EFFECTIVE = ",".join(f"'{code}'" for code in sorted(EFFECTIVE_OUTCOMES))
 
 
 def visit_keys(reader: Reader, *, state: str = "", scopes: Sequence[str] = ()) -> list[int]:
@@ -28,11 +25,10 @@ def visit_keys(reader: Reader, *, state: str = "", scopes: Sequence[str] = ()) -
 def last_effective_visits(reader: Reader) -> dict[RecordId, int]:
     """When each person who has a care profile was last really met or reached (ms UTC)."""
     sql = (
-        "SELECT p.resident_id, max(v.visited_ms)"
-        " FROM care_profile p JOIN link l ON l.target=p.resident_id AND l.kind='visit'"
-        f" JOIN visit v ON v.id=l.id WHERE v.outcome IN ({_EFFECTIVE}) GROUP BY p.resident_id"
+        "SELECT p.resident_id, (SELECT max(met_ms) FROM link WHERE target=p.resident_id AND kind='visit')"
+        " FROM care_profile p"
     )
-    return {RecordId(id): at_ms for id, at_ms in reader.rows_of(sql)}
+    return {RecordId(id): met_ms for id, met_ms in reader.rows_of(sql) if met_ms is not None}
 
 
 def last_visit(reader: Reader, resident_id: RecordId) -> Stored[Visit] | None:

@@ -71,6 +71,8 @@ class Desk(QObject):
         self.start_import = start_import
         self.syncing = False
         self.sync_problem: Problem | None = None
+        self.changed_setting = ""
+        """The setting whose change built the window anew: its control has the keyboard again."""
         self._session = Session(database, app=__version__)
         self._author: Author | None = None
         self._timer = QTimer(self, singleShot=True)
@@ -199,6 +201,7 @@ class Desk(QObject):
 
     def _schedule(self) -> None:
         minutes = self.settings.auto_sync_minutes
+        self._timer.stop()
         if minutes and self.author.enrolled:
             self._timer.start(minutes * MINUTE_MS)
 

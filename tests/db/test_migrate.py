@@ -32,7 +32,7 @@ from tests.db.laptop import KEY, PaperCentre, assert_consistent, look, open_data
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM_TABLES_0001 = {
     "meta": "k v",
-    "link": "target kind id",
+    "link": "target kind id met_ms",
     "extra": "id kind scope rev body",
     "hidden": "id kind scope rev body",
     "outbox": "seq op_id kind entity_id env created_ms",

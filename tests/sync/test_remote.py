@@ -59,7 +59,7 @@ def ask(handle: Callable[[Handler], None], **options: Any) -> Any:
 
 def reply(status: int, body: bytes, **headers: Any) -> Callable[[Handler], None]:
     """An answer that is always the same."""
-    return lambda handler: handler.reply(status, body, **headers)
+    return lambda handler: handler.reply(status, body, **{"Connection": "close", **headers})
 
 
 def talks_otherwise(handler: Handler) -> None:

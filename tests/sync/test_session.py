@@ -123,7 +123,8 @@ class Scripted:
         self.asked.append(word)
         answer = self.answers[word]
         status = 409 if isinstance(answer, Refusal) else 200
-        handler.reply(status, answer if isinstance(answer, bytes) else msgspec.json.encode(answer))
+        body = answer if isinstance(answer, bytes) else msgspec.json.encode(answer)
+        handler.reply(status, body, Connection="close")
 
 
 HELLO = HelloReply(
@@ -184,8 +185,8 @@ EMPTY = PullReply(
                 "hello": HELLO,
                 "replica": RegisterReply(0),
                 "push": PushReply(results=[], last_seq=1, chain=""),
-                "pull": b'{"epoch":"e1","entries":[["g:1","r1","resident","e","no document",""]],"cursors":{},'
-                b'"removed":[],"reset":[],"done":true,"head":0,"server_ms":1,"ack":null,"results":[]}',
+                "pull": b'{"epoch":"e1","entries":[["g:1","r1","resident","e","no document",""]],"cursors":{}'
+                b',"removed":[],"reset":[],"done":true,"head":0,"server_ms":1,"ack":null,"results":[]}',
             },
             "server_rubbish",
             ["hello", "replica", "push", "pull"],

@@ -24,6 +24,7 @@ def _memory() -> None:
         Column("target", Text, primary_key=True),
         Column("kind", Text, primary_key=True),
         Column("id", Text, primary_key=True),
+        Column("met_ms", Integer),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_link_id", "link", ["kind", "id"])

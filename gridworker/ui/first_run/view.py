@@ -72,7 +72,7 @@ class FirstRun(Screen):
                 self.address,
                 bool(self.address.text().strip())
                 and Settings.server_url.allowed.accepts(self.address.text().strip()),
-                _("请填写中心地址,例如 https://centre.example"),
+                _("请填写中心地址，例如 https://centre.example"),
             ),
             (self.user, bool(self.user.text().strip()), _("请填写用户名")),
             (self.password, bool(self.password.text()), _("请填写口令")),
@@ -95,7 +95,7 @@ class FirstRun(Screen):
         self.wrong.show()
 
     def _moved(self, progress: Progress) -> None:
-        words = _("正在装入网格资料:已收 {count} 条").format(count=progress.pulled)
+        words = _("正在装入网格资料：已收 {count} 条").format(count=progress.pulled)
         self._progress.show_progress(words)
 
     def _filled(self, problem: Problem | None) -> None:
@@ -114,7 +114,7 @@ class FirstRun(Screen):
         card.body.setSpacing(12)
         card.body.addWidget(Label(_("欢迎使用网格通行"), "title", bold=True))
         card.body.addWidget(
-            Label(_("登记一次,网格资料就会加密存到这台电脑;以后没有网络也能工作。"), tone="second", wrap=True)
+            Label(_("登记一次，网格资料就会加密存到这台电脑；以后没有网络也能工作。"), tone="second", wrap=True)
         )
         for field in (self.address, self.user, self.password):
             card.body.addWidget(field)

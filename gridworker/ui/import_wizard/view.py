@@ -117,7 +117,7 @@ class ImportScreen(Screen):
             self._end_job()
             self._set_busy(False)
             self._stack.setCurrentIndex(0)
-            self.say("info", _("已取消,什么也没有写入"))
+            self.say("info", _("已取消，什么也没有写入"))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A file may be dropped anywhere on the screen."""
@@ -146,7 +146,7 @@ class ImportScreen(Screen):
     def _take(self, event: Event) -> None:
         match event:
             case Progressed(phase=phase, done=done, total=total):
-                words = _("{phase}:{done} 行").format(phase=_(PHASES.get(phase, phase)), done=done)
+                words = _("{phase}：{done} 行").format(phase=_(PHASES.get(phase, phase)), done=done)
                 self._progress.show_progress(words, done, total)
             case Ready():
                 self._show_preview(event)
@@ -193,7 +193,7 @@ class ImportScreen(Screen):
         self._end_text.setText(report_text(report, _))
         self._stack.setCurrentIndex(2)
         self.desk.background.announce(Touched(everything=True))
-        done = _("已存本机:导入 {new} 人,变化 {changed} 人").format(new=report.new, changed=report.changed)
+        done = _("已存本机：导入 {new} 人，变化 {changed} 人").format(new=report.new, changed=report.changed)
         self.desk.tell("ok", done, _("撤销"), self.undo)
 
     def undo(self) -> None:
@@ -206,7 +206,7 @@ class ImportScreen(Screen):
     def _undone(self, _touched: Touched) -> None:
         self.report = None
         self._stack.setCurrentIndex(0)
-        self.desk.tell("info", _("已撤销这次导入;导入后又改过的记录保留不动"))
+        self.desk.tell("info", _("已撤销这次导入；导入后又改过的记录保留不动"))
 
     def _show_fault(self, problem: Problem) -> None:
         self._end_job()
@@ -245,9 +245,9 @@ class ImportScreen(Screen):
     def _start_page(self) -> QWidget:
         return EmptyState(
             "import",
-            _("把居民台账拖到这里,或选择文件"),
+            _("把居民台账拖到这里，或选择文件"),
             hint=_(
-                "标题行、合计行、重复的人、各种写法的地址和日期都能认出;写入之前先预览。民族、政治面貌等不得采集的列不会读入。"
+                "标题行、合计行、重复的人、各种写法的地址和日期都能认出；写入之前先预览。民族、政治面貌等不得采集的列不会读入。"
             ),
             step=_("选择文件"),
             run=self.choose,
@@ -310,7 +310,7 @@ class ImportScreen(Screen):
 def _column_lines(ready: Ready) -> list[tuple[str, str, str]]:
     tones = {"dropped": "wrong", "ignored": "second"}
     return [
-        (column.heading or _("(无标题)"), column_words(column), tones.get(column.verdict, ""))
+        (column.heading or _("（无标题）"), column_words(column), tones.get(column.verdict, ""))
         for column in ready.layout.columns
     ]
 

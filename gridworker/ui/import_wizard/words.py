@@ -20,7 +20,7 @@ VERBS = {"new": (N_("新增"), "green"), "changed": (N_("变化"), "blue"), "sam
 
 def counts_of(report: Report) -> str:
     """What was found, as a sentence."""
-    return _("{rows} 行,{residents} 人,{households} 户,{buildings} 栋").format(
+    return _("{rows} 行，{residents} 人，{households} 户，{buildings} 栋").format(
         rows=report.rows, residents=report.residents, households=report.households, buildings=report.buildings
     )
 
@@ -28,7 +28,7 @@ def counts_of(report: Report) -> str:
 def outcome_of(report: Report) -> str:
     """What saving it does, as a sentence."""
     return _(
-        "新增 {new} 人,变化 {changed} 人,相同 {same} 人;存疑 {doubtful} 人,合并重复 {repeated} 行"
+        "新增 {new} 人，变化 {changed} 人，相同 {same} 人；存疑 {doubtful} 人，合并重复 {repeated} 行"
     ).format(
         new=report.new,
         changed=report.changed,
@@ -51,7 +51,7 @@ def changes_of(row: PlanRow) -> str:
 def column_words(column: ColumnUse) -> str:
     """What becomes of a column of the file."""
     if column.verdict == "dropped":
-        return _("不采集:{reason}").format(reason=_(column.reason))
+        return _("不采集：{reason}").format(reason=_(column.reason))
     if column.verdict == "ignored":
         return _("不采用")
     return target_words(column.target)
@@ -74,7 +74,7 @@ def _change(change: Change) -> str:
 def _value(field: str, value: object) -> str:
     declared = fields_of(Resident).get(field)
     if value in (None, "", (), []):
-        return _("(空)")
+        return _("（空）")
     if isinstance(value, tuple | list):
         return "、".join(str(each) for each in value)
     if declared and declared.choices in CHOICES and isinstance(value, str):
