@@ -1,10 +1,12 @@
 """The composition root of the desktop: the only place that constructs one thing out of another."""
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -49,6 +51,9 @@ from gridworker.ui.messages import Step
 from gridworker.ui.screen import Screen
 from gridworker.ui.theme import install_theme, missing_font_notice
 from gridworker.ui.window import Window
+
+CLOSING_MS = 2_000
+"""How long a closed window waits for answers; what is being written is always waited for."""
 
 
 def run_desktop(profile: Path) -> int:
@@ -108,8 +113,13 @@ class Desktop(QObject):
         self.desk.start_schedule()
 
     def close(self) -> None:
-        """Finish what is being written and close the database."""
+        """Close the window, so that what is being typed is kept; finish writing, close the database."""
+        self.window.close()
         self.desk.stop_synchronising()
+        with contextlib.suppress(TimeoutError):
+            self.background.drain(CLOSING_MS)
+        self._unwire()
+        _silence(self.window)
         self.background.shutdown()
         self.database.close()
 
@@ -282,6 +292,7 @@ class _Farewell(QObject):
         super().__init__(window)
         self._window, self._background = window, background
         window.installEventFilter(self)
+        _silence(window)
         if not background.waiting:
             central = window.takeCentralWidget()
             central.deleteLater()
@@ -300,6 +311,12 @@ class _Farewell(QObject):
     def _look(self) -> None:
         if not self._background.waiting:
             self._window.deleteLater()
+
+
+def _silence(window: Window) -> None:
+    """Nothing in a closed window sets anything going any more, neither its timers nor its end."""
+    for part in cast(list[QObject], window.findChildren(QObject)):
+        part.blockSignals(True)
 
 
 def _bring_keyboard(window: Window, name: str) -> None:

@@ -97,9 +97,10 @@ def _link(driver: Any, kind: type[Record], records: _Read) -> None:
 
 
 def met_ms(record: Record) -> int | None:
-    """When somebody was really met or reached (ms UTC), which a link remembers: the list of today asks of everybody."""
-    effective = isinstance(record, Visit) and record.outcome in EFFECTIVE_OUTCOMES
-    return record.visited_ms if effective else None
+    """When a visit really met or reached somebody (ms UTC): links remember it for the list of today."""
+    if isinstance(record, Visit) and record.outcome in EFFECTIVE_OUTCOMES:
+        return record.visited_ms
+    return None
 
 
 @cache

@@ -37,6 +37,7 @@ PUSH_BYTES = (1 << 20) - (1 << 12)
 PAGE_BYTES = 1 << 20
 FILL_PAGE_BYTES = 6 << 20
 MAX_REPAIRS = 3
+_DOCUMENT_OR_NULL = (b"{", b"n")
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -174,7 +175,7 @@ class Exchange:
             raise Problem("other_server", server="")
         if not page.done and page.cursors == request.cursors:
             raise self._rubbish()
-        if not all(entry.gone or bytes(memoryview(entry.body)[:1]) == b"{" for entry in page.entries):
+        if not all(bytes(memoryview(entry.body)[:1]) in _DOCUMENT_OR_NULL for entry in page.entries):
             raise self._rubbish()
         return page
 

@@ -20,7 +20,7 @@ SCREENS = {
 def take_pictures(stage: Stage) -> None:
     """Every main screen in every look, then back to the plain one."""
     for role, names in SCREENS.items():
-        station = stage.turn_to(role)
+        station = stage.stay_with(role)
         for look, settings in LOOKS.items():
             stage.dress(station, **{**PLAIN, **settings})
             for name in names:

@@ -95,7 +95,6 @@ class Station:
     def close(self) -> None:
         """End the desktop."""
         self.desktop.close()
-        self.window.close()
         self.window.deleteLater()
         self._lock.release()
 
@@ -128,6 +127,12 @@ class Stage:
                 other.get_up()
         station.sit_down()
         return station
+
+    def stay_with(self, role: str) -> Station:
+        """Close every other desktop and sit down at that of a role."""
+        for other in self._stations.keys() - {role}:
+            self._stations.pop(other).close()
+        return self.turn_to(role)
 
     def dress(self, station: Station, **settings: str | int | bool) -> None:
         """Change settings of the looks and wait for the window that has them."""

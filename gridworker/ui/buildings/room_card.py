@@ -109,5 +109,5 @@ class RoomCard(Card):
         )
         row.addWidget(visit)
         row.addWidget(Button(_("报事件"), lambda: self.asked.emit("case"), icon_name="case", tip="F3"))
-        row.addWidget(Button(_("新增"), lambda: self.asked.emit("new"), icon_name="plus", tip="Ctrl+N"))
+        row.addWidget(Button(_("新增居民"), lambda: self.asked.emit("new"), icon_name="plus", tip="Ctrl+N"))
         return buttons

@@ -91,6 +91,7 @@ class NumberSetting(QWidget):
         self.spin.setFixedWidth(theme().px(92))
         self.spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.spin.setAccessibleName(_(setting.text))
+        self.spin.lineEdit().setAccessibleName(_(setting.text))
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(12)

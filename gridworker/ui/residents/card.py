@@ -25,7 +25,7 @@ LOW = 330
 _ASKS = (
     ("visit", N_("记走访"), "visit", "F2"),
     ("case", N_("报事件"), "case", "F3"),
-    ("edit", N_("修改"), "edit", "F4"),
+    ("edit", N_("修改信息"), "edit", "F4"),
 )
 
 

@@ -106,7 +106,7 @@ _COLUMNS: tuple[TableColumn[Happening], ...] = (
         tip=lambda each: _("待送中心") if each.pending else _("已到中心"),
     ),
     TableColumn(
-        N_("内容"),
+        N_("走访或事件"),
         lambda each: each.title,
         120,
         stretch=True,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
+from pytestqt.qtbot import QtBot
 
 from gridworker.actions.cases import CaseDraft
 from gridworker.actions.residents import ResidentDraft
@@ -173,7 +174,7 @@ def test_the_menu_of_a_door_offers_what_the_keys_do(village: Village, opened: Op
     menu.deleteLater()
 
 
-def test_the_mouse_finds_the_same_doors(village: Village, opened: Opened, hands: Hands, qtbot) -> None:  # type: ignore[no-untyped-def]  # pytest-qt's
+def test_the_mouse_finds_the_same_doors(village: Village, opened: Opened, hands: Hands, qtbot: QtBot) -> None:
     screen = opened()
     spot = screen.matrix.plan.spot_of(village.rooms["3-2-302"])
     assert spot is not None

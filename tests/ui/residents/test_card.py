@@ -197,4 +197,4 @@ def test_in_a_narrow_window_enter_and_escape_go_between_list_and_card(
 def test_buttons_of_the_card_name_their_keys(village: Village, card: Shown) -> None:
     screen = card("秀兰")
     tips = {button.text(): button.toolTip() for button in visible(screen.pane.head, QPushButton)}
-    assert tips == {"记走访": "F2", "报事件": "F3", "修改": "F4"}
+    assert tips == {"记走访": "F2", "报事件": "F3", "修改信息": "F4"}

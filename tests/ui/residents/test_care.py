@@ -121,3 +121,19 @@ def test_an_absence_of_today_only_can_be_ended_too(
     screen.pane.overview.asked.emit("absence_over")
     hands.settle()
     assert profile(office, village.zhao).away_to == "2026-11-22"
+
+
+def test_a_saved_change_does_not_pull_the_cursor_back_later(
+    village: Village, office: Office, opened: Opened, hands: Hands
+) -> None:
+    screen = opened()
+    hands.type("秀兰")
+    hands.press((Key.Key_G, CTRL), Key.Key_Space, Key.Key_Return)
+    screen.search.clear()
+    hands.settle()
+    screen.table.select_key(screen.table.records.key_at(0))
+    key = screen.table.current_key()
+    village.live("周甲", "3-2-302")
+    screen.presenter.load()  # type: ignore[attr-defined]  # kept as a plain object
+    hands.settle()
+    assert screen.table.current_key() == key

@@ -61,6 +61,9 @@ def test_somebody_new_by_keys_with_everything_filled_from_his_id_number(
     assert (person.place, person.room_id) == ("3-2-502", village.rooms["3-2-502"])
     assert screen.card.currentIndex() == PERSON
     assert [notice.text for notice in office.notices] == ["已新增 周甲"]
+    line = screen.table.records.record(screen.table.currentIndex().row())
+    assert line is not None
+    assert line.resident.record.name == "周甲"
 
 
 def test_a_new_person_can_be_taken_back(
