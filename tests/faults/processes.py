@@ -32,12 +32,13 @@ START_S = 60.0
 class CentreProcess:
     """A real centre with the demo's grids and people; it keeps its port and its file when it is killed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, seed: bool = True) -> None:
         self.folder = folder
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
-        with self.opened() as server:
-            seed_demo(server, password=PASSWORD)
+        if seed:
+            with self.opened() as server:
+                seed_demo(server, password=PASSWORD)
 
     @property
     def url(self) -> str:
