@@ -1,14 +1,12 @@
 """Reading the building matrix: the buildings, and every door of one with its people, care and visits."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from gridworker.db.buildings import Flat, buildings, flats
 from gridworker.db.reader import Reader
 from gridworker.db.resident_lines import LIVING, RECENT
 from gridworker.domain.buildings import Building, Estate
-from gridworker.domain.care import EFFECTIVE_OUTCOMES, CareProfile
+from gridworker.domain.care import CareProfile
 from gridworker.domain.records import RecordId, Stored
 from gridworker.domain.residents import Resident
 
@@ -80,19 +78,13 @@ def _door(flat: Flat, profiles: dict[RecordId, CareProfile], met: dict[RecordId,
 def _met(reader: Reader, building_id: RecordId) -> dict[RecordId, Met]:
     """The newest visits of everybody there; CROSS JOIN keeps the planner from reading all."""
     sql = (
-        "SELECT r.id, v.visited_ms, v.outcome, json_extract(v.body,'$.needs')"
+        "SELECT r.id, v.visited_ms, json_extract(v.body,'$.needs'),"
+        " (SELECT max(met_ms) FROM link WHERE target=r.id AND kind='visit')"
         " FROM resident r CROSS JOIN visit v"
         " ON v.id IN (SELECT id FROM link WHERE target=r.id AND kind='visit' ORDER BY id DESC LIMIT ?)"
-        " WHERE r.building_id=? ORDER BY v.visited_ms DESC"
+        " WHERE r.building_id=? ORDER BY v.visited_ms"
     )
-    visits: dict[RecordId, list[tuple[int, str, str | None]]] = {}
-    for id, at_ms, outcome, needs in reader.rows_of(sql, (RECENT, building_id)):
-        visits.setdefault(RecordId(id), []).append((at_ms, outcome, needs))
-    return {id: _summed_up(rows) for id, rows in visits.items()}
-
-
-def _summed_up(rows: Sequence[tuple[int, str, str | None]]) -> Met:
-    """The rows of one person, newest first, as one fact."""
-    last_ms, _outcome, needs = rows[0]
-    effective_ms = next((at_ms for at_ms, outcome, _needs in rows if outcome in EFFECTIVE_OUTCOMES), None)
-    return Met(last_ms, effective_ms, tuple(msgspec.json.decode(needs)) if needs else ())
+    return {
+        RecordId(id): Met(at_ms, met_ms, tuple(msgspec.json.decode(needs)) if needs else ())
+        for id, at_ms, needs, met_ms in reader.rows_of(sql, (RECENT, building_id))
+    }

@@ -8,7 +8,7 @@ import msgspec
 from gridworker.db.care import day_of
 from gridworker.db.reader import Reader, decoder_of
 from gridworker.db.residents import ORDERS, SEARCH_LIMIT, search_residents
-from gridworker.domain.care import EFFECTIVE_OUTCOMES, CareProfile, CareRule, Due, next_due
+from gridworker.domain.care import CareProfile, CareRule, Due, next_due
 from gridworker.domain.records import RecordId, ScopeId, Stored
 from gridworker.domain.residents import Resident
 
@@ -27,16 +27,14 @@ FILTERS: Mapping[str, str] = {
 
 SEARCHED_MORE = 40
 """How many times more a search looks through where a filter will leave only a few."""
-RECENT = 5
-"""How many of a person's newest visits are looked through for the last effective one of a line."""
-_VISITS = "FROM link WHERE target=r.id AND kind='visit' ORDER BY id DESC LIMIT"
-_EFFECTIVE = ",".join(f"'{code}'" for code in sorted(EFFECTIVE_OUTCOMES))
+RECENT = 3
+"""How many of the visits recorded last are looked through for the one that was made last."""
 _LINES = f"""
 SELECT r.n, r.id, r.scope, r.rev, r.body, r.base IS NOT NULL, p.body,
- (SELECT max(v.visited_ms) FROM (SELECT id {_VISITS} 3) l JOIN visit v ON v.id=l.id),
- CASE WHEN p.id IS NOT NULL THEN
-  (SELECT max(v.visited_ms) FROM (SELECT id {_VISITS} {RECENT}) l JOIN visit v ON v.id=l.id
-   WHERE v.outcome IN ({_EFFECTIVE})) END
+ (SELECT max(v.visited_ms) FROM
+  (SELECT id FROM link WHERE target=r.id AND kind='visit' ORDER BY id DESC LIMIT {RECENT}) l
+  JOIN visit v ON v.id=l.id),
+ (SELECT max(met_ms) FROM link WHERE target=r.id AND kind='visit')
  FROM resident r LEFT JOIN care_profile p ON p.resident_id=r.id WHERE r.n IN ({{marks}})
 """
 

@@ -121,6 +121,10 @@ class Window(QMainWindow):
             raise ValueError(f"no screen {name!r}; there are {', '.join(self._screens)}")
         return self._screens[name]
 
+    def screen_names(self) -> list[str]:
+        """Every screen, listed or not, in the order in which they were added."""
+        return list(self._screens)
+
     def current_screen(self) -> Screen | None:
         """The screen that is shown, or None before the first."""
         shown = self._stack.currentWidget()

@@ -330,6 +330,16 @@ def test_news_about_a_record_that_waits_to_be_deleted_stay_hidden(
     assert_consistent(laptop)
 
 
+def test_a_deletion_that_is_refused_together_with_news_shows_the_news(
+    centre: PaperCentre, laptop: Database
+) -> None:
+    centre.say(put("resident", R1, WANG))
+    laptop.write(lambda tx: tx.delete(Resident, R1, why=""))
+    centre.accept(put("resident", R1, {"name": "王秀芳"}, rev=2), code="held", reason="edited")
+    assert document(laptop, "resident", R1) == {"name": "王秀芳"}
+    assert_consistent(laptop)
+
+
 def test_links_go_with_the_record(centre: PaperCentre, laptop: Database) -> None:
     centre.say(put("case", "c1", {"title": "灯", "category": "C", "found_ms": 1, "resident_id": "r1"}))
     assert len(look(laptop, lambda reader: reader.linked(Case, R1))) == 1

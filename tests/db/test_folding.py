@@ -8,7 +8,14 @@ from typing import Any
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from gridworker.db.checkpoint import install_checkpoint
 from gridworker.db.enrolment import store_enrolment
@@ -34,6 +41,8 @@ from tests.db.laptop import (
 Document = dict[str, Any]
 TEXTS = st.sampled_from(["", "一", "二", "三"])
 FIELDS = st.dictionaries(st.sampled_from(["text", "address", "result"]), TEXTS, min_size=1)
+FEW = 3
+"""So few records that work of both sides meets on them."""
 STATES = st.sampled_from(["self_solved", "cancelled", "reported"])
 
 
@@ -54,6 +63,7 @@ class Laptop(RuleBasedStateMachine):
         self.news: list[Entry] = []
         self.rev = 0
         self.replicas = 0
+        self.made = 0
 
     def teardown(self) -> None:
         """Remove everything again."""
@@ -62,9 +72,11 @@ class Laptop(RuleBasedStateMachine):
 
     # ----------------------------------------------------------------------------------- what the worker does
 
+    @precondition(lambda self: self.made < FEW)
     @rule(target=cases, title=TEXTS, text=TEXTS)
     def create(self, title: str, text: str) -> RecordId:
         """A new case."""
+        self.made += 1
         case = Case(title=title, category="C", found_ms=1, text=text)
         return self.database.write(lambda tx: tx.create(case))
 
@@ -106,9 +118,11 @@ class Laptop(RuleBasedStateMachine):
         if id in self.truth:
             self._set(id, {**self.truth[id], **fields, "unknown": [self.rev]})
 
+    @precondition(lambda self: self.made < FEW)
     @rule(target=cases, title=TEXTS)
     def somebody_creates(self, title: str) -> RecordId:
         """Another worker's case arrives at the centre."""
+        self.made += 1
         id = RecordId(f"foreign-{self.rev}")
         self._set(id, {"title": title, "category": "C", "found_ms": 1})
         return id

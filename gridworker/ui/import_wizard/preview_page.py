@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from gridworker.actions.imports.messages import Ready
@@ -17,6 +18,7 @@ from gridworker.ui.import_wizard.columns_page import ColumnsPage
 from gridworker.ui.import_wizard.words import VERBS, counts_of, dropped_words, outcome_of
 from gridworker.ui.paged_model import PagedModel, TableColumn
 from gridworker.ui.table import RecordTable, TableFrame
+from gridworker.ui.theme import theme
 
 ListName = PageName | Literal["skipped", "columns"]
 LISTS: dict[ListName, str] = {
@@ -29,6 +31,10 @@ LISTS: dict[ListName, str] = {
     "columns": N_("表格的列"),
 }
 """What can be looked at, by name."""
+
+
+LOW = 400
+"""Below this height (pixels at 100 %) the details give way to the rows."""
 
 
 class ListedRow(msgspec.Struct, frozen=True):
@@ -111,7 +117,7 @@ class PreviewPage(QWidget):
         """Say everything about the row under the cursor."""
         row = self._model.record(self.table.currentIndex().row())
         self._detail.setText(row.detail if row else "")
-        self._detail_card.setVisible(bool(row and row.detail))
+        self._detail_card.setVisible(bool(row and row.detail) and self._high())
 
     def detail(self) -> str:
         """What is said about the row under the cursor."""
@@ -120,6 +126,15 @@ class PreviewPage(QWidget):
     def outcome(self) -> str:
         """The two sentences at the top."""
         return f"{self._counts.text()} {self._outcome.text()}"
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is low, the rows come first."""
+        super().resizeEvent(event)
+        self._outcome.setVisible(self._high())
+        self.show_detail()
+
+    def _high(self) -> bool:
+        return self.height() >= theme().px(LOW)
 
     def _choose(self, names: tuple[str, ...]) -> None:
         name = next(iter(names), self._list)
@@ -154,7 +169,7 @@ def _columns() -> tuple[TableColumn[ListedRow], ...]:
         TableColumn(N_("行号"), lambda row: "、".join(map(str, row.rows)), 70, align="right"),
         TableColumn(N_("处理"), lambda _row: "", 70, tags=_verb),
         TableColumn(N_("姓名"), lambda row: row.name, 90, bold=True),
-        TableColumn(N_("地址"), lambda row: row.address, 150),
+        TableColumn(N_("地址"), lambda row: row.address, 180),
         TableColumn(N_("说明"), lambda row: row.remark, 200, stretch=True, tip=lambda row: row.detail),
     )
 

@@ -85,7 +85,8 @@ def doubt_words(doubt: Doubt) -> str:
     value = mask_id(doubt.value) if doubt.field == "id_number" else doubt.value
     if not value:
         return reason
-    field = target_words(doubt.field) if doubt.field in TARGETS else ""
+    named = doubt.code == "value_unread" and doubt.field in TARGETS
+    field = target_words(doubt.field) if named else ""
     written = _("{field}：{value}").format(field=field, value=value) if field else value
     return _("{reason}（表里写的是 {written}）").format(reason=reason, written=written)
 
@@ -111,8 +112,8 @@ def end_facts(report: Report) -> list[tuple[str, str]]:
         (_("新增"), report.new),
         (_("更新"), report.changed),
         (_("不变"), report.same),
-        (_("合并重复"), report.repeated),
     )
+    merged = _("{count} 行").format(count=f"{report.repeated:,}") if report.repeated else ""
     people = [(label, _("{count} 人").format(count=f"{n:,}")) for label, n in counts if n]
     made = _("{households} 户，{buildings} 栋楼，{rooms} 套房屋").format(
         households=f"{report.households:,}", buildings=f"{report.buildings:,}", rooms=f"{report.rooms:,}"
@@ -120,6 +121,7 @@ def end_facts(report: Report) -> list[tuple[str, str]]:
     ignored = listed(report.ignored_columns)
     return [
         *people,
+        (_("合并重复"), merged),
         (_("涉及"), made),
         (_("没有用到"), ignored),
         (_("其他工作表"), listed(report.skipped_sheets)),
