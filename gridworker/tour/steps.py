@@ -12,7 +12,7 @@ from gridworker.domain.visits import Visit
 from gridworker.i18n import N_
 from gridworker.profiles import DATABASE
 from gridworker.tour.stage import Stage, Station
-from gridworker.ui.table import RecordTable
+from gridworker.ui.import_wizard.view import ImportScreen
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -53,14 +53,13 @@ def import_register(stage: Stage) -> None:
     stage.answer_file_dialog(DEMO_REGISTER)
     stage.hands.press("Ctrl+O")
     screen = worker.window.screen_named("import")
-    stage.see("a preview of the import", lambda: getattr(screen, "ready", None) is not None)
-    table = screen.findChild(RecordTable)
-    stage.see("the doubtful rows", lambda: isinstance(table, RecordTable) and table.model().rowCount() > 0)
+    assert isinstance(screen, ImportScreen)
+    stage.see("a preview of the import", lambda: screen.ready)
+    stage.see("the doubtful rows", lambda: screen.preview.table.model().rowCount() > 0)
     stage.take_picture("import-preview")
     worker.sit_down()
     stage.hands.press("Ctrl+Return")
-    stage.see("the report of the import", lambda: getattr(screen, "report", None) is not None)
-    stage.settle()
+    stage.see("the end of the import", lambda: not (screen.ready or screen.busy))
     stage.see("the people of the register", lambda: worker.count(Resident) > 600)
     stage.take_picture("import-done")
 

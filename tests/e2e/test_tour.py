@@ -84,7 +84,15 @@ def test_every_step_is_told_with_its_keys_and_its_time(lines: list[str]) -> None
 def test_every_picture_shows_a_screen(home: Path, lines: list[str]) -> None:
     pictures = sorted((home / "pictures").glob("*.png"))
     names = {path.stem.partition("-")[2] for path in pictures}
-    assert {"first-start", "import-preview", "today", "quick-visit", "building", "sync-offline", "review"} <= names
+    assert {
+        "first-start",
+        "import-preview",
+        "today",
+        "quick-visit",
+        "building",
+        "sync-offline",
+        "review",
+    } <= names
     assert {"dark-today", "english-today", "dark-review", "english-review"} <= names
     assert [path.name for path in pictures if colours(path) < LEAST_COLOURS] == []
 

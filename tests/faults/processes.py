@@ -88,7 +88,9 @@ class CentreProcess:
             process.communicate(timeout=START_S)
 
 
-def gridworker(*arguments: str, stdout: int = subprocess.DEVNULL, stderr: int | None = None) -> "subprocess.Popen[str]":
+def gridworker(
+    *arguments: str, stdout: int = subprocess.DEVNULL, stderr: int | None = None
+) -> "subprocess.Popen[str]":
     """A command of the program, begun."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen(

@@ -20,7 +20,14 @@ from tests.db.laptop import PaperCentre, assert_chained, assert_consistent, enro
 from tests.faults.processes import Victim, run
 
 PEOPLE = 5_000
-MOMENTS = (("打开", 1, 0.4), ("读取", 2, 0.3), ("比对", 1, 0.3), ("写入", 1, 0.15), ("写入", 2, 0.15), ("写入", 3, 0.1))
+MOMENTS = (
+    ("打开", 1, 0.4),
+    ("读取", 2, 0.3),
+    ("比对", 1, 0.3),
+    ("写入", 1, 0.15),
+    ("写入", 2, 0.15),
+    ("写入", 3, 0.1),
+)
 """After which word of its progress, heard how often, and within how many seconds the import is killed."""
 
 
@@ -51,7 +58,9 @@ def test_a_killed_import_is_all_or_nothing_and_can_be_done_again(profile: Path, 
         with closing(open_profile(profile)) as database:
             assert_all_or_nothing(database)
     assert killed >= 3, "it ended before it could be killed"
-    report = msgspec.json.decode(run("import", str(register), "--profile", str(profile), "--json"), type=Report)
+    report = msgspec.json.decode(
+        run("import", str(register), "--profile", str(profile), "--json"), type=Report
+    )
     with closing(open_profile(profile)) as database:
         assert look(database, lambda reader: reader.count(Resident)) == report.residents
         assert_all_or_nothing(database)

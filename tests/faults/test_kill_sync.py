@@ -73,7 +73,9 @@ def rows_at(centre: CentreProcess, sql: str) -> list[Any]:
 def assert_exactly_once(centre: CentreProcess, saved: set[str]) -> None:
     """The centre holds what was saved and nothing else, each from exactly one operation, and is healthy."""
     held = [row[0] for row in rows_at(centre, "SELECT id FROM entity WHERE kind IN ('resident','visit')")]
-    logged = [row[0] for row in rows_at(centre, "SELECT entity_id FROM op_log WHERE kind IN ('resident','visit')")]
+    logged = [
+        row[0] for row in rows_at(centre, "SELECT entity_id FROM op_log WHERE kind IN ('resident','visit')")
+    ]
     assert sorted(held) == sorted(saved)
     assert sorted(logged) == sorted(saved)
     assert centre.violations() == []
@@ -118,7 +120,9 @@ def test_a_killed_centre_loses_and_doubles_nothing(centre: CentreProcess, tmp_pa
         saved = database.write(save_work, VISITS)
         for number in range(4):
             killed += exchange_while_killing(database, centre, chance.uniform(0.01, 0.25))
-            touched = database.write(record_visit, VisitDraft(resident_ids=(sorted_person(database),), note=f"{number}"))
+            touched = database.write(
+                record_visit, VisitDraft(resident_ids=(sorted_person(database),), note=f"{number}")
+            )
             saved |= touched.ids
             centre.start()
         Session(database, app="test").synchronise(lambda _progress: None)

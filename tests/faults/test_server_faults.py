@@ -71,7 +71,9 @@ def assert_fails_and_recovers(database: Database, url: str, code: str, *, good: 
 
 def page_of_a_hotspot(handler: Handler) -> None:
     """The sign-in page of a public network."""
-    handler.reply(200, b"<html>\xe8\xaf\xb7\xe5\x85\x88\xe7\x99\xbb\xe5\xbd\x95</html>", Content_Type="text/html")
+    handler.reply(
+        200, b"<html>\xe8\xaf\xb7\xe5\x85\x88\xe7\x99\xbb\xe5\xbd\x95</html>", Content_Type="text/html"
+    )
 
 
 def way_to_a_hotspot(handler: Handler) -> None:
@@ -141,7 +143,9 @@ BAD: dict[Answer, str] = {
 
 
 @pytest.mark.parametrize("answer", BAD, ids=lambda answer: answer.__name__)
-def test_a_bad_answer_is_named_and_loses_nothing(laptop: Database, centre: CentreProcess, answer: Answer) -> None:
+def test_a_bad_answer_is_named_and_loses_nothing(
+    laptop: Database, centre: CentreProcess, answer: Answer
+) -> None:
     with stub(answer) as there:
         assert_fails_and_recovers(laptop, there.url, BAD[answer], good=centre.url)
         assert there.asked == 1

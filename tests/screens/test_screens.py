@@ -125,4 +125,4 @@ def test_a_screen_can_be_read_and_named(desktop: Desktop, request: pytest.Fixtur
         faults += [f"{name}: clipped {text!r}" for text in clipped_texts(window)]
         faults += [f"{name}: weak contrast {text!r}" for text in weak_contrasts(window)]
         faults += [f"{name}: nameless {control}" for control in nameless(window)]
-    assert faults == []
+    assert not faults, "\n".join(faults)

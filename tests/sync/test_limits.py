@@ -1,5 +1,6 @@
 """What is too much for a request or an operation, and what only a newer program understands."""
 
+import msgspec
 import pytest
 
 from gridworker.db.reader import Reader
@@ -47,6 +48,17 @@ def shrink(reply: object, max_ops: int) -> object:
     return PushReply(
         results=reply.results, last_seq=reply.last_seq, chain=reply.chain, pace=Pace(max_ops=max_ops)
     )
+
+
+def test_a_request_stays_below_what_web_servers_let_through(zhang: Laptop, wang: Laptop) -> None:
+    for number in range(60):
+        add(zhang, f"居民{number}", note="长" * 7_800)
+    zhang.sync()
+    sizes = [len(msgspec.json.encode(r)) for r in zhang.line.requests if isinstance(r, PushRequest)]
+    assert len(sizes) == 2
+    assert max(sizes) < 1 << 20
+    wang.sync()
+    assert len(people(wang)) == 60
 
 
 def test_what_is_too_large_for_the_centre_is_refused_while_its_author_looks(

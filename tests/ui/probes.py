@@ -21,9 +21,9 @@ W = TypeVar("W", bound=QWidget)
 
 
 def visible(root: QWidget, kind: type[W]) -> Iterator[W]:
-    """Every widget of a kind that can be seen inside `root`."""
+    """Every widget of a kind that can be seen inside `root`, at least half of its height."""
     for widget in cast(list[W], root.findChildren(kind)):
-        if widget.isVisible() and not widget.visibleRegion().isEmpty():
+        if widget.isVisible() and widget.visibleRegion().boundingRect().height() * 2 > widget.height():
             yield widget
 
 

@@ -11,8 +11,10 @@ from gridworker.settings import Settings
 from gridworker.sync.exchange import Progress
 from gridworker.ui.controls import Button, Card, Label, ProgressStrip
 from gridworker.ui.desk import Desk
+from gridworker.ui.flow import FlowLayout
 from gridworker.ui.inputs import LineField
 from gridworker.ui.screen import Screen
+from gridworker.ui.theme import theme
 
 CARD_WIDTH = 560
 
@@ -110,22 +112,24 @@ class FirstRun(Screen):
 
     def _build(self) -> None:
         card = Card()
-        card.setMaximumWidth(CARD_WIDTH)
+        card.setMaximumWidth(theme().px(CARD_WIDTH))
         card.body.setSpacing(12)
         card.body.addWidget(Label(_("欢迎使用网格通行"), "title", bold=True))
         card.body.addWidget(
-            Label(_("登记一次，网格资料就会加密存到这台电脑；以后没有网络也能工作。"), tone="second", wrap=True)
+            Label(
+                _("登记一次，网格资料就会加密存到这台电脑；以后没有网络也能工作。"), tone="second", wrap=True
+            )
         )
         for field in (self.address, self.user, self.password):
             card.body.addWidget(field)
             field.edit.returnPressed.connect(self.enrol)
         card.body.addWidget(self.wrong)
         card.body.addWidget(self._progress)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.without_button)
-        buttons.addStretch(1)
-        buttons.addWidget(self.enrol_button)
-        card.body.addLayout(buttons)
+        buttons = QWidget()
+        flow = FlowLayout(buttons, gap=8)
+        flow.addWidget(self.enrol_button)
+        flow.addWidget(self.without_button)
+        card.body.addWidget(buttons)
         middle = QWidget()
         row = QHBoxLayout(middle)
         row.addStretch(1)

@@ -41,7 +41,7 @@ class ImportPresenter(QObject):
         """Listens to the view; lives as long as it."""
         super().__init__(view)
         self._desk, self._view = desk, view
-        self._held = HeldJob()
+        self._held, self._turn = HeldJob(), 0
         self._saving = False
         self._ready: Ready | None = None
         self._report: Report | None = None
@@ -83,8 +83,17 @@ class ImportPresenter(QObject):
         self._view.start.fault.say("")
         self._view.show_page(self._view.start)
         self._view.show_busy(progress_words("start", 0, 0), 0, 0, writing=False)
-        self._held.hold(self._desk.start_import(file))
-        self._timer.start()
+        self._turn += 1
+        # Starting a process takes up to 0.1 s: the window goes on meanwhile.
+        begun = partial(self._begun, self._turn)
+        self._desk.background.read("import_start", self._desk.start_import, file, then=begun)
+
+    def _begun(self, turn: int, job: ImportJob) -> None:
+        if turn == self._turn:
+            self._held.hold(job)
+            self._timer.start()
+        else:
+            job.close()
 
     # -------------------------------------------------------------------------------------------- events
 
@@ -127,7 +136,9 @@ class ImportPresenter(QObject):
 
     def _show_end(self, report: Report) -> None:
         self._report = report
-        self._end_job()
+        self._timer.stop()
+        self._saving = False
+        self._held.bury(self._desk)
         self._view.show_idle(ready=False)
         self._view.show_page(self._view.end)
         self._view.end.show_report(report)
@@ -201,7 +212,8 @@ class ImportPresenter(QObject):
         """Stop reading, or leave a preview or a report; what is being written goes on to its end."""
         if self._saving:
             return
-        reading = self._held.job is not None
+        reading = self._view.busy or self._ready is not None
+        self._turn += 1
         self._end_job()
         self._ready = None
         self._view.show_idle(ready=False)
@@ -254,6 +266,12 @@ class HeldJob:
         """This one now."""
         self.let_go()
         self.job = job
+
+    def bury(self, desk: Desk) -> None:
+        """It has ended by itself: what is left of the process is taken away while the window goes on."""
+        job, self.job = self.job, None
+        if job is not None:
+            desk.background.read(job, job.close)
 
     def let_go(self) -> None:
         """End the process; what it was still writing has not happened."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from gridworker.actions.imports.columns import ColumnUse
 from gridworker.actions.imports.messages import Ready
 from gridworker.actions.imports.preview import PageName
 from gridworker.i18n import N_, _
@@ -63,6 +64,7 @@ class PreviewPage(QWidget):
         )
         self.lists.changed.connect(self._choose)
         self._list: ListName = "doubtful"
+        self._layout: Sequence[ColumnUse] = ()
         self._model: PagedModel[ListedRow] = PagedModel(
             _columns(), fetch_page, id_of=lambda row: row.rows[:1]
         )
@@ -89,13 +91,17 @@ class PreviewPage(QWidget):
         }
         for name, count in counts.items():
             self.lists.set_count(name, count)
-        self.columns.show_columns(ready.layout.columns)
+        self._layout = ready.layout.columns
+        if self._list == "columns":
+            self.columns.show_columns(self._layout)
 
     def show_list(self, name: ListName, total: int) -> None:
         """Show a list of so many rows."""
         self._list = name
         self.lists.set_active(name)
         self._model.set_keys(())
+        if name == "columns":
+            self.columns.show_columns(self._layout)
         self._stack.setCurrentIndex(1 if name == "columns" else 0)
         self.table.set_empty(_("这里没有行"))
         self._model.set_keys(range(0 if name == "columns" else total))

@@ -79,7 +79,7 @@ class TodayScreen(Screen):
         self._fresh = False
         self.list = LineList()
         self.absence = AbsenceBar()
-        self._done = Label("", "subtitle", bold=True)
+        self._done = Label("", "subtitle", bold=True, wrap=True)
         self._capacity = Label("", tone="second")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -186,8 +186,7 @@ class TodayScreen(Screen):
     def _day_page(self) -> QWidget:
         head = Card()
         words = QHBoxLayout()
-        words.addWidget(self._done)
-        words.addStretch(1)
+        words.addWidget(self._done, 1)
         words.addWidget(self._capacity)
         head.body.addLayout(words)
         head.body.addWidget(self._bar)

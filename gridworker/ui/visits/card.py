@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from gridworker.domain.records import RecordId
 from gridworker.i18n import _
 from gridworker.ui.controls import Button, Card, FieldRow, Label, Scrolled, TagLabel
+from gridworker.ui.flow import FlowLayout
 from gridworker.ui.menu import key_words
 from gridworker.ui.theme import theme
 from gridworker.ui.visits.listing import VisitDetail
@@ -139,7 +140,7 @@ class VisitCard(Card):
         self._stack.addWidget(nothing)
         self._stack.addWidget(Scrolled(content))
         self.body.addWidget(self._stack, 1)
-        self.body.addLayout(self._foot())
+        self.body.addWidget(self._foot())
 
     def show_nothing(self) -> None:
         """No visit is chosen."""
@@ -179,16 +180,14 @@ class VisitCard(Card):
             if value:
                 self._rows.addWidget(FieldRow(label, value, label_width=LABELS_WIDE))
 
-    def _foot(self) -> QHBoxLayout:
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
+    def _foot(self) -> QWidget:
+        foot = QWidget()
+        flow = FlowLayout(foot, gap=8)
         self._resident = Button(_("居民卡 F6"), lambda: self.resident_asked.emit(self._person))
         self._case = Button(_("看事件"), lambda: self.case_asked.emit(self._case_id))
         self._withdraw = Button(_("撤回 Del"), self.withdrawn.emit, icon_name="undo", kind="danger")
-        for button in (self._resident, self._case):
-            foot.addWidget(button)
-        foot.addStretch(1)
-        foot.addWidget(self._withdraw)
+        for button in (self._resident, self._case, self._withdraw):
+            flow.addWidget(button)
         return foot
 
 
