@@ -72,7 +72,7 @@ class Exchange:
                 return
             except Refused as refused:
                 if last or not self._repair(refused.refusal.code, expect=refused.refusal.expect):
-                    raise refused.problem from refused
+                    raise self._problem_of(refused) from refused
             except Problem as problem:
                 if last or not self._repair(problem.code):
                     raise
@@ -209,6 +209,10 @@ class Exchange:
                 # What is asked for and no longer waits here was acknowledged: the centre has lost it.
                 return any(envelope.link.seq == expect for envelope in self._waiting_after(expect - 1))
         return False
+
+    def _problem_of(self, refused: Refused) -> Problem:
+        epoch = refused.refusal.epoch
+        return Problem("other_server", server="") if epoch not in (None, self._epoch()) else refused.problem
 
     def _touch(self, touched: Touched) -> None:
         self.touched = self.touched | touched

@@ -201,8 +201,8 @@ class PullReply(msgspec.Struct, frozen=True, kw_only=True):
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """An error reply: a code of docs/protocol.md, never a stack trace.
 
-    409 epoch, fork, gap, unknown_replica; 401 login, token; 400 bad_envelope; 413 too_large; 426 upgrade;
-    503 regressed.
+    400 bad_request, bad_envelope; 401 login, token; 404 not_found; 409 epoch, fork, gap, unknown_replica;
+    413 too_large; 426 upgrade; 500 internal; 503 pace, regressed.
     """
 
     code: str

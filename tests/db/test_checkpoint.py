@@ -229,12 +229,14 @@ def standing_of(database: Database) -> tuple[int, int, int, int]:
 def test_a_record_that_moves_to_another_grid_of_mine_stays(
     centre: PaperCentre, laptop: Database, moved_first: bool
 ) -> None:
-    centre.say(put("resident", R1, WANG))
+    centre.say(put("resident", R1, WANG), put("resident", R2, WANG))
+    row = look(laptop, lambda reader: reader.key_of(Resident, R1))
     news = [put("resident", R1, WANG, rev=2, scope=OTHER_GRID), gone("resident", R1, rev=2)]
     centre.say(*(news if moved_first else reversed(news)))
     found = look(laptop, lambda reader: reader.get(Resident, R1))
     assert found is not None
     assert found.scope == OTHER_GRID
+    assert look(laptop, lambda reader: reader.key_of(Resident, R1)) == row
 
 
 def test_a_record_that_leaves_a_scope_it_is_no_longer_in_stays(centre: PaperCentre, laptop: Database) -> None:

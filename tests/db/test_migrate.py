@@ -172,6 +172,19 @@ def test_a_new_column_is_filled_from_the_documents(centre: PaperCentre, laptop: 
         assert look(database, lambda reader: reader.count(Resident)) == 3
 
 
+class Linked(Resident, frozen=True, kw_only=True):
+    """Residents with nothing new but a link."""
+
+    links: ClassVar[tuple[str, ...]] = ("household_id",)
+
+
+def test_a_new_link_is_made_of_the_documents(laptop: Database, path: Path) -> None:
+    person = laptop.write(lambda tx: tx.create(Resident(name="王", household_id=RecordId("h1"))))
+    laptop.close()
+    with next_program(Linked), opened(path) as database:
+        assert [each.id for each in look(database, lambda r: r.linked(Linked, RecordId("h1")))] == [person]
+
+
 def test_links_of_other_kinds_stay_when_one_is_rebuilt(laptop: Database, path: Path) -> None:
     visit = Visit(resident_ids=(RecordId("r1"),), visited_ms=1, method="home", outcome="met")
     laptop.write(lambda tx: tx.create(visit))

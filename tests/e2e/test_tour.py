@@ -14,7 +14,6 @@ from PySide6.QtGui import QImage
 from gridworker.db.database import Database
 from gridworker.db.standing import standing
 from gridworker.demo import stop_server
-from gridworker.demo import demo_server, prepare
 from gridworker.domain.cases import Case
 from gridworker.domain.records import R, Stored
 from gridworker.domain.residents import Resident

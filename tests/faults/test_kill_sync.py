@@ -150,7 +150,8 @@ def exchange_while_killing(database: Database, centre: CentreProcess, after_s: f
     try:
         Session(database, app="test").synchronise(lambda _progress: begun.set())
     except Problem as problem:
-        assert problem.code in ("server_unreachable", "server_slow")
+        if problem.code not in ("server_unreachable", "server_slow"):
+            raise
         return True
     finally:
         begun.set()

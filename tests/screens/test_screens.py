@@ -1,4 +1,4 @@
-"""Every screen in every look: light and dark, 100 and 150 %, Chinese, English and pseudo, held against the probes.
+"""Every screen in every look: light and dark, 100 and 150 %, Chinese, English and pseudo, by probes.
 
 With GRIDWORKER_KEEP_SCREENS naming a folder the pictures are kept there for the eye.
 """

@@ -174,6 +174,15 @@ class Town(RuleBasedStateMachine):
         """An exchange that is killed."""
         self.laptops[who].sync_until(steps)
 
+    @rule(who=WHO, turns=st.lists(st.integers(0, 1), max_size=14))
+    def open_two_windows(self, who: int, turns: list[int]) -> None:
+        """Two exchanges of one database take turns, and both are killed."""
+        laptop = self.laptops[who]
+        windows = [laptop.exchange().steps() for _ in range(2)]
+        for turn in turns:
+            next(windows[turn], None)
+        laptop.reopen()
+
     @rule(who=WHO)
     def back_up(self, who: int) -> None:
         """A copy of the file."""

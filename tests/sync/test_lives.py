@@ -1,5 +1,7 @@
 """Lives of a database and of a centre: restored, copied, forgetful, another one; all of it is found out."""
 
+from pathlib import Path
+
 import pytest
 
 from gridworker.domain.problems import Problem
@@ -93,6 +95,26 @@ def test_another_life_of_the_server_stops_everything_and_changes_nothing(
         zhang.sync()
     assert (operations(zhang.database), cursors_of(zhang.database), zhang.meta("replica")) == before
     assert len(names(zhang)) == 2
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_the_door_of_another_centre_is_told_from_a_revoked_token(
+    zhang: Laptop, tmp_path: Path, waits: bool
+) -> None:
+    add(zhang)
+    zhang.sync()
+    if waits:
+        add(zhang, "待送")
+    (tmp_path / "other").mkdir()
+    other = Centre(tmp_path / "other")
+    mine, zhang.line.centre = zhang.line.centre, other
+    with pytest.raises(Problem, match="other_server"):
+        zhang.sync()
+    assert other.rows("SELECT count(*) FROM op_log") == [(0,)]
+    other.close()
+    zhang.line.centre = mine
+    zhang.sync()
+    assert counts(zhang)[0] == 0
 
 
 def test_a_page_of_another_centre_is_not_taken(zhang: Laptop, wang: Laptop) -> None:

@@ -1,7 +1,8 @@
-"""The protocol's page says what the code does: its tables name every member and code, its example is right."""
+"""The protocol's page says what the code does: every member and code is in its tables, its example holds."""
 
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -22,7 +23,7 @@ from gridworker.wire.envelope import (
 from gridworker.wire.messages import PATHS, Conflict, Pace, Refusal, Result
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text("utf-8")
-TOP = {
+TOP: dict[str, Any] = {
     name: kind
     for name, kind in vars(messages).items()
     if isinstance(kind, type) and name.endswith(("Request", "Reply"))

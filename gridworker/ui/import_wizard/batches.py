@@ -41,7 +41,7 @@ def take_batch_back(tx: Transaction, batch_id: str) -> TakenBack:
 
 @contextmanager
 def _no_pauses() -> Iterator[None]:
-    """No full garbage collection meanwhile: with 20,000 people two of them held the window for 130 ms each."""
+    """No full garbage collection meanwhile: of 20,000 people two of them held the window for 130 ms."""
     gc.disable()
     try:
         yield

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from gridworker.actions.imports.columns import TARGETS, ColumnUse
@@ -14,14 +14,18 @@ from gridworker.ui.theme import theme
 
 
 class CalmComboBox(QComboBox):
-    """A box that a wheel changes only while it has the keyboard."""
+    """A box that neither a wheel nor an arrow changes by the way: each choice reads the file again."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows open the list; Enter in it chooses."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll the page unless somebody works here."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+        """Scroll the page."""
+        event.ignore()
 
 
 class ColumnsPage(QWidget):
@@ -44,7 +48,8 @@ class ColumnsPage(QWidget):
         self._grid.setColumnStretch(2, 1)
 
     def show_columns(self, columns: Sequence[ColumnUse]) -> None:
-        """Show these in the order of the file."""
+        """Show these in the order of the file; the keyboard stays at its column."""
+        used = next((at for at, box in self.boxes.items() if box.hasFocus()), None)
         for part in self._parts:
             self._grid.removeWidget(part)
             part.hide()
@@ -58,6 +63,8 @@ class ColumnsPage(QWidget):
             note = Label(column_note(column), tone="second", wrap=True)
             self._add_line(row, [heading, self._meaning(column), note])
         self._grid.setRowStretch(len(columns) + 1, 1)
+        if used in self.boxes:
+            self.boxes[used].setFocus()
 
     def _meaning(self, column: ColumnUse) -> QWidget:
         if column.verdict == "dropped":

@@ -1,6 +1,7 @@
 """The mind of the import: drives the job in its own process, keeps its rows, saves and takes back."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
@@ -77,6 +78,8 @@ class ImportPresenter(QObject):
 
     def start(self, file: Path) -> None:
         """Read a file and show what it would do."""
+        if not self._view.writing.isHidden():
+            return
         self._end_job()
         self._ready = self._report = None
         self._file, self._chosen = file, {}
@@ -86,7 +89,7 @@ class ImportPresenter(QObject):
         self._turn += 1
         # Starting a process takes up to 0.1 s: the window goes on meanwhile.
         begun = partial(self._begun, self._turn)
-        self._desk.background.read("import_start", self._desk.start_import, file, then=begun)
+        self._desk.background.read(("import", self._turn), self._desk.start_import, file, then=begun)
 
     def _begun(self, turn: int, job: ImportJob) -> None:
         if turn == self._turn:
@@ -210,7 +213,7 @@ class ImportPresenter(QObject):
 
     def _cancel(self) -> None:
         """Stop reading, or leave a preview or a report; what is being written goes on to its end."""
-        if self._saving:
+        if not self._view.writing.isHidden():
             return
         reading = self._view.busy or self._ready is not None
         self._turn += 1
@@ -227,6 +230,8 @@ class ImportPresenter(QObject):
             self._undo(self._report.batch_id)
 
     def _undo(self, batch_id: str) -> None:
+        if self._view.busy:
+            return
         self._view.show_busy(progress_words("undo", 0, 0), 0, 0, writing=True)
         database = self._desk.database
         self._desk.background.write(

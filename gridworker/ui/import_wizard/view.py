@@ -93,6 +93,8 @@ class ImportScreen(Screen):
 
     def choose(self) -> None:
         """Ask for a file."""
+        if not self.writing.isHidden():
+            return
         path, _chosen = QFileDialog.getOpenFileName(self, _("选择居民台账"), "", FILES)
         if path:
             self.file_chosen.emit(Path(path))
@@ -113,7 +115,6 @@ class ImportScreen(Screen):
         shown, other = (self.writing, self.reading) if writing else (self.reading, self.writing)
         other.finish()
         shown.show_progress(words, done, total)
-        self._stack.setEnabled(False)
         self.update_actions()
 
     def show_idle(self, *, ready: bool) -> None:
@@ -121,7 +122,6 @@ class ImportScreen(Screen):
         self.busy, self.ready = False, ready
         for strip in (self.reading, self.writing):
             strip.finish()
-        self._stack.setEnabled(True)
         self.update_actions()
 
     def back(self) -> bool:
@@ -138,6 +138,8 @@ class ImportScreen(Screen):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Read the first file that was dropped."""
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        files = (
+            [] if self.busy else [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        )
         if files:
             self.file_chosen.emit(Path(files[0]))

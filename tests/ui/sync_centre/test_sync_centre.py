@@ -33,7 +33,7 @@ def add_person(seat: Seat, name: str = "王秀兰") -> RecordId:
 
 def change(seat: Seat, person: RecordId, **fields: object) -> None:
     """Somebody corrects a resident."""
-    seat.database.write(lambda tx: tx.change(Resident, person, **fields))
+    seat.database.write(lambda tx: tx.change(Resident, person, why="", **fields))
 
 
 def disputed(worker: Seat, leader: Seat, **values: tuple[object, object]) -> RecordId:
