@@ -1,7 +1,8 @@
 """From the start of the process to a usable Today with 100,000 residents, and the memory at rest.
 
-The floor is a bare PySide6 window's first paint in the same run plus 200 ms. Both are processes of their own, in
-turns, with compiled modules as an installed program has them. N is GRIDWORKER_BENCH_RESIDENTS or 100,000.
+The floor is a bare PySide6 window's first paint in the same run plus 200 ms. Both are processes of their own,
+begun in turns, with compiled modules as an installed program has them.
+N is GRIDWORKER_BENCH_RESIDENTS or 100,000.
 """
 
 import os

@@ -1,6 +1,6 @@
 """What the pages of one pull come to: the last word on each record, and the scopes to be emptied or swept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -25,29 +25,30 @@ def gather(pages: Iterable[PullReply]) -> News:
     A record that left one scope and is in another stays; what was said of a scope before it was taken away or
     began anew no longer counts.
     """
-    words: dict[str, dict[Key, tuple[int, Entry]]] = {}
+    words: dict[tuple[str, Key], Entry] = {}
     removed: set[str] = set()
     reset: set[str] = set()
-    n = 0
     for page in pages:
-        for scope in (*page.removed, *page.reset):
-            words.pop(scope, None)
+        void = {*page.removed, *page.reset}
+        if void:
+            words = {place: entry for place, entry in words.items() if place[0] not in void}
         removed.update(page.removed)
         reset.update(page.reset)
         for entry in page.entries:
-            n += 1
-            words.setdefault(entry.scope, {})[entry.kind, entry.id] = (n, entry)
-    puts, gone = _sorted_out(entry for scope in words.values() for entry in scope.values())
+            place = (entry.scope, (entry.kind, entry.id))
+            words.pop(place, None)
+            words[place] = entry
+    puts, gone = _sorted_out(words)
     return News(puts, gone, frozenset(removed), frozenset(reset - removed))
 
 
-def _sorted_out(words: Iterable[tuple[int, Entry]]) -> tuple[dict[Key, Entry], dict[Key, set[str]]]:
+def _sorted_out(words: Mapping[tuple[str, Key], Entry]) -> tuple[dict[Key, Entry], dict[Key, set[str]]]:
+    """Told apart, the last word about a record in any scope being the one that counts."""
     puts: dict[Key, Entry] = {}
     gone: dict[Key, set[str]] = {}
-    for _, entry in sorted(words, key=lambda word: word[0]):
-        key = (entry.kind, entry.id)
+    for (scope, key), entry in words.items():
         if entry.gone:
-            gone.setdefault(key, set()).add(entry.scope)
+            gone.setdefault(key, set()).add(scope)
         else:
             puts[key] = entry
     return puts, {key: scopes for key, scopes in gone.items() if key not in puts}

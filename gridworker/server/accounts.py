@@ -112,14 +112,24 @@ def enrol(tx: Connection, user: Login, request: EnrolRequest, door: Door) -> Enr
     """Make a laptop one of the devices of a user whose password was right."""
     token, device_id = _new_token(door.randomness), door.ids()
     row = {
-        "id": device_id, "user_id": user.user_id, "name": request.device_name,
-        "token_hash": _token_hash(token), "app": request.app, "created_ms": door.clock(),
+        "id": device_id,
+        "user_id": user.user_id,
+        "name": request.device_name,
+        "token_hash": _token_hash(token),
+        "app": request.app,
+        "created_ms": door.clock(),
     }
     tx.execute(insert(DEVICE).values(row))
     head = read_head(tx)
     return EnrolReply(
-        token=token, user=request.user, user_id=user.user_id, user_name=user.name, device_id=device_id,
-        epoch=head.epoch, server_name=head.server_name, grants=grants_of(tx, user.user_id, door.clock()),
+        token=token,
+        user=request.user,
+        user_id=user.user_id,
+        user_name=user.name,
+        device_id=device_id,
+        epoch=head.epoch,
+        server_name=head.server_name,
+        grants=grants_of(tx, user.user_id, door.clock()),
     )
 
 

@@ -38,7 +38,9 @@ def build_app(server: LocalServer, on_close: Callable[[], None] | None = None) -
     return Litestar(
         route_handlers=[_route(path, server) for path in REQUESTS],
         exception_handlers={
-            Refused: _answer_refused, HTTPException: _answer_http, Exception: _answer_unexpected
+            Refused: _answer_refused,
+            HTTPException: _answer_http,
+            Exception: _answer_unexpected,
         },
         request_max_body_size=MAX_REQUEST_BYTES,
         on_shutdown=[on_close] if on_close else [],

@@ -58,8 +58,14 @@ class Disputes:
         if clash.chained is not None:
             return self._continue(clash.chained, clash)
         wire = Conflict(
-            id=_conflict_id(op.op_id, clash.field), field=clash.field, base=clash.base, server=clash.server,
-            incoming=clash.incoming, why=clash.why, server_actor=server[0], server_ms=server[1],
+            id=_conflict_id(op.op_id, clash.field),
+            field=clash.field,
+            base=clash.base,
+            server=clash.server,
+            incoming=clash.incoming,
+            why=clash.why,
+            server_actor=server[0],
+            server_ms=server[1],
         )
         self._add(Dispute(wire=wire, entity_id=op.id, scope=scope, op_id=op.op_id, actor=op.actor, trail=[]))
         return wire
@@ -97,30 +103,45 @@ def _conflict_id(op_id: str, field: str) -> str:
 
 def _read(row: Any) -> Dispute:
     wire = Conflict(
-        id=row["id"], field=row["field"], why=row["why"], server_actor=row["server_actor"],
+        id=row["id"],
+        field=row["field"],
+        why=row["why"],
+        server_actor=row["server_actor"],
         server_ms=row["server_ms"],
         **{name: msgspec.json.decode(row[name]) for name in ("base", "server", "incoming")},
     )
     return Dispute(
-        wire=wire, entity_id=row["entity_id"], scope=row["scope"], op_id=row["op_id"], actor=row["actor"],
-        trail=msgspec.json.decode(row["trail"]), stored=True, changed=False,
+        wire=wire,
+        entity_id=row["entity_id"],
+        scope=row["scope"],
+        op_id=row["op_id"],
+        actor=row["actor"],
+        trail=msgspec.json.decode(row["trail"]),
+        stored=True,
+        changed=False,
     )
 
 
 def _row(dispute: Dispute, commit: Commit) -> dict[str, Any]:
     wire = dispute.wire
     return {
-        "id": wire.id, "entity_id": dispute.entity_id, "scope": dispute.scope,
-        "op_id": dispute.op_id, "field": wire.field, "why": wire.why, "state": dispute.state,
-        "actor": dispute.actor, "server_actor": wire.server_actor, "server_ms": wire.server_ms,
-        "created_ms": commit.at_ms, "trail": _encode(dispute.trail).decode(),
+        "id": wire.id,
+        "entity_id": dispute.entity_id,
+        "scope": dispute.scope,
+        "op_id": dispute.op_id,
+        "field": wire.field,
+        "why": wire.why,
+        "state": dispute.state,
+        "actor": dispute.actor,
+        "server_actor": wire.server_actor,
+        "server_ms": wire.server_ms,
+        "created_ms": commit.at_ms,
+        "trail": _encode(dispute.trail).decode(),
         **{name: _encode(getattr(wire, name)).decode() for name in ("base", "server", "incoming")},
     }
 
 
-_OPEN = select(CONFLICT).where(
-    among(CONFLICT.c.entity_id, "ids"), CONFLICT.c.state == "open"
-)
+_OPEN = select(CONFLICT).where(among(CONFLICT.c.entity_id, "ids"), CONFLICT.c.state == "open")
 _INSERT = insert(CONFLICT)
 _UPDATE = (
     update(CONFLICT)

@@ -102,8 +102,14 @@ def _slot_result(row: Any) -> Result:
 
 _SLOTS = (
     select(
-        SLOT.c.seq, SLOT.c.hash, SLOT.c.body_hash, SLOT.c.op_id,
-        OP_LOG.c.body_hash, OP_LOG.c.code, OP_LOG.c.reason, OP_LOG.c.conflicts,
+        SLOT.c.seq,
+        SLOT.c.hash,
+        SLOT.c.body_hash,
+        SLOT.c.op_id,
+        OP_LOG.c.body_hash,
+        OP_LOG.c.code,
+        OP_LOG.c.reason,
+        OP_LOG.c.conflicts,
     )
     .join(OP_LOG, OP_LOG.c.op_id == SLOT.c.op_id)
     .where(SLOT.c.replica == bindparam("replica"), SLOT.c.seq.between(bindparam("low"), bindparam("high")))

@@ -47,21 +47,34 @@ class Journal:
         stub = arrival.stub
         entry = Logged(arrival.envelope.hash, outcome.code, outcome.reason, _text_of(conflicts))
         self._logged[stub.op_id] = entry
-        self._rows["log"].append({
-            "op_id": stub.op_id, "actor": stub.actor, "kind": stub.kind, "entity_id": stub.id,
-            "verb": stub.verb, "body": arrival.text, "body_hash": entry.body_hash, "code": entry.code,
-            "reason": entry.reason, "conflicts": entry.conflicts,
-        })
+        self._rows["log"].append(
+            {
+                "op_id": stub.op_id,
+                "actor": stub.actor,
+                "kind": stub.kind,
+                "entity_id": stub.id,
+                "verb": stub.verb,
+                "body": arrival.text,
+                "body_hash": entry.body_hash,
+                "code": entry.code,
+                "reason": entry.reason,
+                "conflicts": entry.conflicts,
+            }
+        )
         if outcome.reason == "missing":
             self._rows["waiting"].append({"entity_id": stub.id, "op_id": stub.op_id})
         return entry
 
     def relog(self, op_id: str, outcome: Outcome, conflicts: Sequence[Conflict]) -> None:
         """Note that an operation that had waited for its record has been decided after all."""
-        self._rows["relog"].append({
-            "key": op_id, "code": outcome.code, "reason": outcome.reason,
-            "conflicts": _text_of(conflicts),
-        })
+        self._rows["relog"].append(
+            {
+                "key": op_id,
+                "code": outcome.code,
+                "reason": outcome.reason,
+                "conflicts": _text_of(conflicts),
+            }
+        )
 
     def keep_twin(self, arrival: Arrival) -> None:
         """Keep an operation that came under the id of another one."""
@@ -71,18 +84,30 @@ class Journal:
     def take_slot(self, replica: str, arrival: Arrival) -> None:
         """Note under which number of which replica an operation came."""
         link = arrival.envelope.link
-        self._rows["slot"].append({
-            "replica": replica, "seq": link.seq, "hash": link.hash, "body_hash": arrival.envelope.hash,
-            "op_id": arrival.stub.op_id,
-        })
+        self._rows["slot"].append(
+            {
+                "replica": replica,
+                "seq": link.seq,
+                "hash": link.hash,
+                "body_hash": arrival.envelope.hash,
+                "op_id": arrival.stub.op_id,
+            }
+        )
 
     def remember(self, op: Operation, outcome: Outcome) -> None:
         """Note every field that took another value."""
         for change in outcome.changes:
-            self._rows["history"].append({
-                "entity_id": op.id, "field": change.field, "op_id": op.op_id, "actor": op.actor,
-                "at_ms": op.wall_ms, "old": _encode(change.old).decode(), "new": _encode(change.new).decode(),
-            })
+            self._rows["history"].append(
+                {
+                    "entity_id": op.id,
+                    "field": change.field,
+                    "op_id": op.op_id,
+                    "actor": op.actor,
+                    "at_ms": op.wall_ms,
+                    "old": _encode(change.old).decode(),
+                    "new": _encode(change.new).decode(),
+                }
+            )
 
     def last_writer(self, entity_id: str, field: str) -> tuple[str, int] | None:
         """Who last changed a field and when by his clock (ms UTC); None where it is as it was created."""
@@ -137,14 +162,18 @@ _ADVANCE = text("UPDATE replica SET last_seq = :seq, chain = :chain, last_seen_m
 _DATED = frozenset({"log", "history", "twin"})
 _STATEMENTS = (
     ("log", insert(OP_LOG)),
-    ("relog", text(
-        "UPDATE op_log SET code = :code, reason = :reason, conflicts = :conflicts WHERE op_id = :key"
-    )),
+    (
+        "relog",
+        text("UPDATE op_log SET code = :code, reason = :reason, conflicts = :conflicts WHERE op_id = :key"),
+    ),
     ("slot", insert(SLOT)),
     ("history", insert(HISTORY)),
     ("waiting", insert(WAITING)),
-    ("twin", text(
-        "INSERT INTO twin (op_id, body_hash, body, recv_ms) VALUES (:op_id, :body_hash, :body, :recv_ms) "
-        "ON CONFLICT (op_id, body_hash) DO NOTHING"
-    )),
+    (
+        "twin",
+        text(
+            "INSERT INTO twin (op_id, body_hash, body, recv_ms) VALUES (:op_id, :body_hash, :body, :recv_ms) "
+            "ON CONFLICT (op_id, body_hash) DO NOTHING"
+        ),
+    ),
 )

@@ -85,6 +85,9 @@ class LocalServer:
         return push_past_poison(attempt)
 
     _answer: Mapping[type[Request], Callable[..., Reply]] = {
-        EnrolRequest: _enrol, HelloRequest: _hello, RegisterRequest: _register, PullRequest: _pull,
+        EnrolRequest: _enrol,
+        HelloRequest: _hello,
+        RegisterRequest: _register,
+        PullRequest: _pull,
         PushRequest: _push,
     }

@@ -51,8 +51,15 @@ def _seal_all(
     prev = replica.chain
     for seq, (record_id, record) in enumerate(fresh, start=replica.last_seq + 1):
         op = Operation(
-            op_id=door.ids(), actor=CENTRE.user_id, device=CENTRE.device_id, wall_ms=door.clock(),
-            kind=record.kind, id=record_id, scope=scope, verb="create", values=msgspec.to_builtins(record),
+            op_id=door.ids(),
+            actor=CENTRE.user_id,
+            device=CENTRE.device_id,
+            wall_ms=door.clock(),
+            kind=record.kind,
+            id=record_id,
+            scope=scope,
+            verb="create",
+            values=msgspec.to_builtins(record),
         )
         envelope = seal(op, replica=replica.id, seq=seq, prev=prev)
         prev = envelope.link.hash

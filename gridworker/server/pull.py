@@ -59,7 +59,11 @@ def pull(tx: Connection, caller: Caller, request: PullRequest, clock: Clock) -> 
     readings = _read_scopes(tx, mine, request.cursors)
     page = _read_page(tx, readings, head=head, want_bytes=min(request.want_bytes, MAX_BYTES))
     return PullReply(
-        epoch=head.epoch, entries=page.entries, done=page.done, head=head.seq, server_ms=now_ms,
+        epoch=head.epoch,
+        entries=page.entries,
+        done=page.done,
+        head=head.seq,
+        server_ms=now_ms,
         cursors={one.scope: Cursor(one.gen, max(one.cursor.seq, page.upto)) for one in readings},
         removed=sorted(set(request.cursors) - set(mine)),
         reset=[one.scope for one in readings if one.reset],
@@ -130,6 +134,6 @@ def _feed_statement(newcomers: tuple[bool, ...]) -> TextClause:
     return text(" UNION ALL ".join(parts) + " ORDER BY 1")
 
 
-_SCOPES = select(
-    SCOPE.c.id, SCOPE.c.gen, SCOPE.c.min_seq, SCOPE.c.n, SCOPE.c.acc, SCOPE.c.last_seq
-).where(among(SCOPE.c.id, "scopes"))
+_SCOPES = select(SCOPE.c.id, SCOPE.c.gen, SCOPE.c.min_seq, SCOPE.c.n, SCOPE.c.acc, SCOPE.c.last_seq).where(
+    among(SCOPE.c.id, "scopes")
+)

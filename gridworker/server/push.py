@@ -107,10 +107,15 @@ class Desk:
 
     def _carry_out(self, op: Operation) -> tuple[Outcome, list[Conflict]]:
         entity = self._shelf.look_up(op.id)
-        outcome = apply_operation(Attempt(
-            op=op, entity=entity, role=self._role(op.actor, entity.scope if entity else op.scope),
-            conflicts=self._disputes.open_on(op.id), base_seq=seq_of(op.base_rev, self._epoch),
-        ))
+        outcome = apply_operation(
+            Attempt(
+                op=op,
+                entity=entity,
+                role=self._role(op.actor, entity.scope if entity else op.scope),
+                conflicts=self._disputes.open_on(op.id),
+                base_seq=seq_of(op.base_rev, self._epoch),
+            )
+        )
         before = entity or outcome.entity
         conflicts = [
             self._disputes.record(op, clash, scope=before.scope, server=self._writer(before, clash.field))

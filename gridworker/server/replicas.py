@@ -37,9 +37,13 @@ def hello(tx: Connection, caller: Caller, request: HelloRequest, clock: Clock) -
         raise Refused("upgrade")
     head, now_ms = require_epoch(tx, request.epoch), clock()
     return HelloReply(
-        epoch=head.epoch, server_ms=now_ms, server_name=head.server_name, user_name=caller.user_name,
+        epoch=head.epoch,
+        server_ms=now_ms,
+        server_name=head.server_name,
+        user_name=caller.user_name,
         grants=grants_of(tx, caller.user_id, now_ms),
-        registered=find_replica(tx, request.replica, caller) is not None, max_ops=MAX_OPS,
+        registered=find_replica(tx, request.replica, caller) is not None,
+        max_ops=MAX_OPS,
     )
 
 
@@ -54,10 +58,18 @@ def register(tx: Connection, caller: Caller, request: RegisterRequest, clock: Cl
     if tx.execute(select(REPLICA.c.id).where(REPLICA.c.id == request.replica)).first():
         raise Refused("fork")
     now_ms = clock()
-    tx.execute(insert(REPLICA).values(
-        id=request.replica, device_id=caller.device_id, user_id=caller.user_id, last_seq=0,
-        chain=first_link(request.replica), parent=request.parent, first_seen_ms=now_ms, last_seen_ms=now_ms,
-    ))
+    tx.execute(
+        insert(REPLICA).values(
+            id=request.replica,
+            device_id=caller.device_id,
+            user_id=caller.user_id,
+            last_seq=0,
+            chain=first_link(request.replica),
+            parent=request.parent,
+            first_seen_ms=now_ms,
+            last_seen_ms=now_ms,
+        )
+    )
     return RegisterReply(0)
 
 
@@ -87,7 +99,8 @@ def require_replica(tx: Connection, replica: str, caller: Caller, *, lock: bool 
 
 
 _FIND_REPLICA = select(REPLICA.c.id, REPLICA.c.last_seq, REPLICA.c.chain).where(
-    REPLICA.c.id == bindparam("replica"), REPLICA.c.device_id == bindparam("device"),
+    REPLICA.c.id == bindparam("replica"),
+    REPLICA.c.device_id == bindparam("device"),
     REPLICA.c.user_id == bindparam("user"),
 )
 _LOCK_REPLICA = _FIND_REPLICA.with_for_update()

@@ -50,8 +50,11 @@ def serve(
     listener = _listen(host, port)
     web = Announcing(
         uvicorn.Config(
-            build_app(server, server.store.close), log_level="warning", access_log=False,
-            timeout_graceful_shutdown=_GRACE_S, server_header=False,
+            build_app(server, server.store.close),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=_GRACE_S,
+            server_header=False,
         ),
         lambda: _announce(host, listener.getsockname()[1]),
     )

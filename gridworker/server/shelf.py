@@ -91,7 +91,10 @@ class Shelf:
                 continue
             for scope in place.scopes:
                 row = {
-                    "entity_id": entity.id, "scope": scope, "seq": commit.seq, "present": not entity.deleted,
+                    "entity_id": entity.id,
+                    "scope": scope,
+                    "seq": commit.seq,
+                    "present": not entity.deleted,
                     "reason": "deleted" if entity.deleted else "",
                 }
                 (known if place.stored else fresh).append(row)
@@ -109,8 +112,14 @@ def _shelve(place: Place, row: Any) -> None:
     place.scopes = (*place.scopes, entry_scope)
     if place.stored is None:
         place.stored = place.now = Entity(
-            id=record_id, kind=kind, scope=scope, rev_seq=rev_seq, deleted=deleted, author=author,
-            editor=editor, body=_decode(body),
+            id=record_id,
+            kind=kind,
+            scope=scope,
+            rev_seq=rev_seq,
+            deleted=deleted,
+            author=author,
+            editor=editor,
+            body=_decode(body),
         )
         place.stored_body, place.edited_ms = body, edited_ms
 
@@ -119,9 +128,15 @@ def _entity_row(entity: Entity | None, body: str, commit: Commit) -> dict[str, A
     if entity is None:
         raise TypeError("a record on the shelf cannot cease to exist")
     return {
-        "id": entity.id, "kind": entity.kind, "scope": entity.scope, "rev_seq": commit.seq,
-        "deleted": entity.deleted, "author": entity.author, "editor": entity.editor,
-        "edited_ms": commit.at_ms, "body": body,
+        "id": entity.id,
+        "kind": entity.kind,
+        "scope": entity.scope,
+        "rev_seq": commit.seq,
+        "deleted": entity.deleted,
+        "author": entity.author,
+        "editor": entity.editor,
+        "edited_ms": commit.at_ms,
+        "body": body,
     }
 
 
@@ -159,8 +174,16 @@ def _write_sums(tx: Connection, differences: Mapping[str, tuple[int, int]], seq:
 
 _LOCK_ENTITIES = (
     select(
-        ENTITY.c.id, ENTITY.c.kind, ENTITY.c.scope, ENTITY.c.rev_seq, ENTITY.c.deleted, ENTITY.c.author,
-        ENTITY.c.editor, ENTITY.c.edited_ms, ENTITY.c.body, SCOPE_ENTRY.c.scope,
+        ENTITY.c.id,
+        ENTITY.c.kind,
+        ENTITY.c.scope,
+        ENTITY.c.rev_seq,
+        ENTITY.c.deleted,
+        ENTITY.c.author,
+        ENTITY.c.editor,
+        ENTITY.c.edited_ms,
+        ENTITY.c.body,
+        SCOPE_ENTRY.c.scope,
     )
     .join(SCOPE_ENTRY, SCOPE_ENTRY.c.entity_id == ENTITY.c.id)
     .where(
@@ -176,17 +199,15 @@ _INSERT_ENTRY = insert(SCOPE_ENTRY)
 _UPDATE_ENTITY = (
     update(ENTITY)
     .where(ENTITY.c.id == bindparam("key"))
-    .values({
-        name: bindparam(name) for name in ("rev_seq", "deleted", "author", "editor", "edited_ms", "body")
-    })
+    .values(
+        {name: bindparam(name) for name in ("rev_seq", "deleted", "author", "editor", "edited_ms", "body")}
+    )
 )
 _UPDATE_ENTRY = text(
     "UPDATE scope_entry SET seq = :seq, present = :present, reason = :reason "
     "WHERE entity_id = :entity_id AND scope = :scope"
 )
-_READ_SUMS = select(SCOPE.c.id, SCOPE.c.n, SCOPE.c.acc).where(
-    among(SCOPE.c.id, "scopes")
-)
+_READ_SUMS = select(SCOPE.c.id, SCOPE.c.n, SCOPE.c.acc).where(among(SCOPE.c.id, "scopes"))
 _STORE_SUM = text(
     "INSERT INTO scope (id, title, gen, min_seq, n, acc, last_seq) VALUES (:scope, '', 1, 0, :n, :acc, :seq) "
     "ON CONFLICT (id) DO UPDATE SET n = excluded.n, acc = excluded.acc, last_seq = excluded.last_seq"

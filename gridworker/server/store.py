@@ -34,8 +34,13 @@ ATTEMPTS = 4
 _PASSING = frozenset({"40001", "40P01", "55P03", "23505"})
 """PostgreSQL states that another attempt cures: serialisation, deadlock, lock timeout, a race for one id."""
 _SQLITE_PRAGMAS = (
-    "journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON",
-    "cache_size=-65536", "temp_store=MEMORY", "wal_autocheckpoint=4000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=10000",
+    "foreign_keys=ON",
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+    "wal_autocheckpoint=4000",
 )
 _POSTGRES_SETTINGS = (
     "-c synchronous_commit=on -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
@@ -61,8 +66,10 @@ class Store:
         self.engine = _open_engine(database)
         self._lite = self.engine.dialect.name == "sqlite"
         self._one_writer = threading.Lock()
-        self._reading = self.engine if self._lite else self.engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        self._reading = (
+            self.engine
+            if self._lite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
         self._writing = self.engine.execution_options(writes=True)
 
@@ -146,7 +153,10 @@ def _open_engine(database: str) -> Engine:
         # A transaction that lost a race and is run again leaves an aborted pipeline, and psycopg warns of it.
         logging.getLogger("psycopg").setLevel(logging.ERROR)
         return create_engine(
-            database, pool_size=16, max_overflow=32, hide_parameters=True,
+            database,
+            pool_size=16,
+            max_overflow=32,
+            hide_parameters=True,
             connect_args={"options": _POSTGRES_SETTINGS},
         )
     engine = create_engine(database, pool_size=16, max_overflow=32, hide_parameters=True)

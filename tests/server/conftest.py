@@ -42,8 +42,10 @@ def make_door() -> Door:
     """A clock, ids and randomness that are the same in every run."""
     dice = random.Random(7)
     return Door(
-        clock=Clock(), ids=lambda: str(uuid.UUID(int=dice.getrandbits(128), version=4)),
-        randomness=dice.randbytes, cost=_CHEAP_GUESS,
+        clock=Clock(),
+        ids=lambda: str(uuid.UUID(int=dice.getrandbits(128), version=4)),
+        randomness=dice.randbytes,
+        cost=_CHEAP_GUESS,
     )
 
 

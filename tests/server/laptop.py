@@ -111,8 +111,11 @@ class Laptop:
     def op(self, verb: Any, record_id: str, kind: str = "resident", **more: Any) -> Operation:
         """An operation of this laptop's user."""
         defaults: dict[str, Any] = {
-            "op_id": self.centre.ids(), "actor": self.me.user_id, "device": self.me.device_id,
-            "wall_ms": self.centre.clock(), "scope": GRID_A,
+            "op_id": self.centre.ids(),
+            "actor": self.me.user_id,
+            "device": self.me.device_id,
+            "wall_ms": self.centre.clock(),
+            "scope": GRID_A,
         }
         return Operation(verb=verb, id=record_id, kind=kind, **{**defaults, **more})
 

@@ -33,9 +33,11 @@ def test_another_epoch_or_protocol_is_told(centre: Centre) -> None:
     with pytest.raises(Refused, match="upgrade"):
         hello(laptop, protocol=2)
     with pytest.raises(Refused, match="upgrade"):
-        centre.server.call("/v1/enrol", "", EnrolRequest(
-            user="zhang", password=PASSWORD, device_name="d", app="a", protocol=2
-        ))
+        centre.server.call(
+            "/v1/enrol",
+            "",
+            EnrolRequest(user="zhang", password=PASSWORD, device_name="d", app="a", protocol=2),
+        )
 
 
 def test_registering_twice_is_registering_once_and_others_cannot_take_the_name(centre: Centre) -> None:

@@ -27,19 +27,22 @@ def test_a_healthy_centre_has_no_violation(laptop: Laptop) -> None:
     assert laptop.centre.violations() == []
 
 
-@pytest.mark.parametrize("damage, word", [
-    ("UPDATE entity SET body = '{\"name\":\"x\"}' WHERE id = 'r1'", "its sum"),
-    ("UPDATE entity SET rev_seq = rev_seq + 1 WHERE id = 'r1'", "its sum"),
-    ("DELETE FROM scope_entry WHERE entity_id = 'r1'", "its sum"),
-    ("UPDATE scope SET n = n + 1", "its sum"),
-    ("UPDATE slot SET hash = 'x' WHERE seq = 1", "is broken"),
-    ("DELETE FROM slot WHERE seq = 2", "follows 1"),
-    ("UPDATE replica SET last_seq = 1", "its end"),
-    ("UPDATE op_log SET body = '{}' WHERE n = 1", "not what its author wrote"),
-    ("DELETE FROM op_log WHERE n = 1", "not in the log"),
-    ("DELETE FROM conflict", "its value of note is nowhere"),
-    ("DELETE FROM field_history WHERE field = 'future'", "its value of future is nowhere"),
-])
+@pytest.mark.parametrize(
+    "damage, word",
+    [
+        ("UPDATE entity SET body = '{\"name\":\"x\"}' WHERE id = 'r1'", "its sum"),
+        ("UPDATE entity SET rev_seq = rev_seq + 1 WHERE id = 'r1'", "its sum"),
+        ("DELETE FROM scope_entry WHERE entity_id = 'r1'", "its sum"),
+        ("UPDATE scope SET n = n + 1", "its sum"),
+        ("UPDATE slot SET hash = 'x' WHERE seq = 1", "is broken"),
+        ("DELETE FROM slot WHERE seq = 2", "follows 1"),
+        ("UPDATE replica SET last_seq = 1", "its end"),
+        ("UPDATE op_log SET body = '{}' WHERE n = 1", "not what its author wrote"),
+        ("DELETE FROM op_log WHERE n = 1", "not in the log"),
+        ("DELETE FROM conflict", "its value of note is nowhere"),
+        ("DELETE FROM field_history WHERE field = 'future'", "its value of future is nowhere"),
+    ],
+)
 def test_damage_is_named(laptop: Laptop, damage: str, word: str) -> None:
     laptop.centre.execute(damage)
     found = laptop.centre.violations()

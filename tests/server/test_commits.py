@@ -136,7 +136,8 @@ def test_an_operation_and_its_record_that_cross_each_other_meet(
     centre = new_centre(postgres_database)
     laptops = {"create": centre.laptop("zhang"), "patch": centre.laptop("li")}
     bodies: dict[str, dict[str, Any]] = {
-        "create": {"values": {"name": "安宁", "note": "旧"}}, "patch": {"set": {"note": ("旧", "新")}},
+        "create": {"values": {"name": "安宁", "note": "旧"}},
+        "patch": {"set": {"note": ("旧", "新")}},
     }
     slower = "patch" if faster == "create" else "create"
     overtaken: list[str] = []

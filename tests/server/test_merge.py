@@ -207,13 +207,16 @@ def test_a_patch_cannot_move_a_state() -> None:
     assert outcome.entity is None
 
 
-@pytest.mark.parametrize("state, role, reason", [
-    ("reported", "grid_worker", ""),
-    ("self_solved", "grid_worker", ""),
-    ("accepted", "grid_worker", "state"),
-    ("closed", "grid_leader", "state"),
-    ("accepted", "grid_leader", ""),
-])
+@pytest.mark.parametrize(
+    "state, role, reason",
+    [
+        ("reported", "grid_worker", ""),
+        ("self_solved", "grid_worker", ""),
+        ("accepted", "grid_worker", "state"),
+        ("closed", "grid_leader", "state"),
+        ("accepted", "grid_leader", ""),
+    ],
+)
 def test_a_case_begins_where_one_step_of_its_author_leads(state: str, role: str, reason: str) -> None:
     values = {"title": "t", "category": "c", "found_ms": 1, "state": state}
     assert decide(op("create", "case", values=values), None, role).reason == reason

@@ -212,7 +212,9 @@ def test_a_poison_operation_is_set_aside_and_the_others_flow(
     envelopes = laptop.seal(*(laptop.op("create", one, values=ANN) for one in ("r1", "poison", "r2")))
     reply = laptop.send(envelopes)
     assert [(one.code, one.reason) for one in reply.results] == [
-        ("applied", ""), ("held", "quarantine"), ("applied", ""),
+        ("applied", ""),
+        ("held", "quarantine"),
+        ("applied", ""),
     ]
     assert len(attempts) == 4, "once in the whole request, three times alone"
     assert laptop.send(envelopes) == reply

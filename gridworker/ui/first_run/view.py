@@ -116,9 +116,7 @@ class FirstRun(Screen):
         card.body.setSpacing(12)
         card.body.addWidget(Label(_("欢迎使用网格通行"), "title", bold=True))
         card.body.addWidget(
-            Label(
-                _("登记一次，网格资料就加密存到这台电脑；以后没有网络也能工作。"), tone="second", wrap=True
-            )
+            Label(_("登记一次，网格资料就加密存到这台电脑；以后没有网络也能工作。"), tone="second", wrap=True)
         )
         for field in (self.address, self.user, self.password):
             card.body.addWidget(field)

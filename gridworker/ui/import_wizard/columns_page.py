@@ -64,6 +64,7 @@ class ColumnsPage(QWidget):
             self._add_line(row, [heading, self._meaning(column), note])
         self._grid.setRowStretch(len(columns) + 1, 1)
         if used in self.boxes:
+            self.boxes[used].show()
             self.boxes[used].setFocus()
 
     def _meaning(self, column: ColumnUse) -> QWidget:

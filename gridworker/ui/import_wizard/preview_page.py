@@ -75,7 +75,7 @@ class PreviewPage(QWidget):
         self._arrange()
 
     def show_preview(self, ready: Ready) -> None:
-        """Show what a file would do."""
+        """Show what a file would do; `show_list` follows."""
         report = ready.report
         self.dropped.say(dropped_words(report))
         self._counts.setText(counts_of(report))
@@ -92,8 +92,6 @@ class PreviewPage(QWidget):
         for name, count in counts.items():
             self.lists.set_count(name, count)
         self._layout = ready.layout.columns
-        if self._list == "columns":
-            self.columns.show_columns(self._layout)
 
     def show_list(self, name: ListName, total: int) -> None:
         """Show a list of so many rows."""

@@ -1,4 +1,4 @@
-"""Settings by keys: in effect at once, saved at once, refused with a sentence; the centre's address tried at once."""
+"""The settings screen: a control for every declared setting; what is chosen is saved and applied."""
 
 from collections.abc import Iterator
 from pathlib import Path
