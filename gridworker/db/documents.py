@@ -69,7 +69,7 @@ def _replace(driver: Any, kind: type[Record], records: "_Read", pinyin: PinyinTa
 
 
 _AT_A_TIME = 500
-"""Records that are in memory at once: more of them only make work for the garbage collector (measured: a quarter)."""
+"""Records in memory at once: more only make work for the garbage collector (measured: a quarter)."""
 _UNLINK = "DELETE FROM link WHERE kind=? AND id=?"
 _Read = Sequence[tuple[Document, Record]]
 

@@ -4,8 +4,10 @@ LICENCES: tuple[tuple[str, str], ...] = (
     ("LGPL-3.0", "Qt 6, PySide6"),
     (
         "MIT",
-        "SQLAlchemy, Alembic, Mako, openpyxl, et_xmlfile, python-calamine, platformdirs, urllib3, "
-        "charset-normalizer",
+        (
+            "SQLAlchemy, Alembic, Mako, openpyxl, et_xmlfile, python-calamine, platformdirs, urllib3, "
+            "charset-normalizer"
+        ),
     ),
     ("BSD-3-Clause", "SQLCipher, msgspec, idna, zstandard, uuid-utils, psutil, portalocker, MarkupSafe"),
     ("Apache-2.0", "OpenSSL, requests"),
