@@ -17,6 +17,8 @@ from gridworker.db.reader import Reader, driver_of
 from gridworker.db.transaction import Transaction
 from gridworker.domain.names import PinyinTable
 
+READER_CACHE_KIB = 16 << 10
+"""Each thread that reads has one; with the writer's they are most of what the program holds in memory."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -121,6 +123,7 @@ class Database:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._engine.connect()
+            driver_of(connection).execute(f"PRAGMA cache_size=-{READER_CACHE_KIB}")
             self._local.connection = connection
             self._readers.append(connection)
         return connection
