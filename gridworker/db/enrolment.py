@@ -35,8 +35,7 @@ def store_enrolment(tx: Transaction, reply: EnrolReply, server_url: str) -> Touc
     tx.set_meta(SERVER_NAME, reply.server_name)
     if not tx.me.enrolled:
         start_replica(tx.driver, tx.new_id())
-    tx.set_author(_author(reply, active_scope(tx.me, reply.grants)))
-    _adopt(tx)
+    _become(tx, _author(reply, active_scope(tx.me, reply.grants)))
     return Touched(everything=True)
 
 
@@ -46,8 +45,7 @@ def store_grants(tx: Transaction, grants: list[Grant], user_name: str) -> bool:
     author = msgspec.structs.replace(tx.me, grants=tuple(grants), user_name=user_name, scope=scope)
     if author == tx.me:
         return False
-    tx.set_author(author)
-    _adopt(tx)
+    _become(tx, author)
     return True
 
 
@@ -75,10 +73,16 @@ def _author(reply: EnrolReply, scope: ScopeId) -> Author:
     )
 
 
+def _become(tx: Transaction, author: Author) -> None:
+    """Work as this author from now on; with the first grid comes what was recorded before there was one."""
+    was_local = tx.me.scope == LOCAL_SCOPE
+    tx.set_author(author)
+    if was_local and author.scope != LOCAL_SCOPE:
+        _adopt(tx)
+
+
 def _adopt(tx: Transaction) -> None:
     """Make operations of the records of the time before: their final state, as creates in the active grid."""
-    if tx.me.scope == LOCAL_SCOPE:
-        return
     for kind in KINDS.values():
         for n, id, body in _local_rows(tx, table_name(kind)):
             values = _signed(tx, kind, known := msgspec.json.decode(body))

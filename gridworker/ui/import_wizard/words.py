@@ -60,7 +60,7 @@ def dropped_words(report: Report) -> str:
     if not report.dropped_columns:
         return ""
     names = listed(column.heading for column in report.dropped_columns)
-    reasons = "".join(dict.fromkeys(_(column.reason) for column in report.dropped_columns))
+    reasons = " ".join(dict.fromkeys(_(column.reason) for column in report.dropped_columns))
     return _("没有读取：{names}。{reasons}").format(names=names, reasons=reasons)
 
 
