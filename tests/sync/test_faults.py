@@ -1,5 +1,8 @@
 """Faults of the line, and two exchanges at once: nothing is lost, nothing is there twice."""
 
+import contextlib
+import threading
+
 import pytest
 
 from gridworker.domain.problems import Problem
@@ -12,6 +15,7 @@ from tests.sync.laptop import (
     GRID_3,
     Centre,
     Laptop,
+    Line,
     add,
     change,
     counts,
@@ -137,26 +141,51 @@ def test_a_page_that_comes_after_another_exchange_went_on_is_not_taken(
     wang.sync()
     add(wang, "乙", scope=GRID_3)
     wang.sync()
-    first, second = zhang.exchange().steps(), zhang.exchange().steps()
-
-    def meanwhile(reply: object) -> object:
-        zhang.line.heal()
-        next(first)
-        change(wang, person, note="新")
-        wang.sync()
-        add(wang, "丙", scope=GRID_3)
-        wang.sync()
-        next(first)
-        next(first)
-        return reply  # with the old words about a person of whom the new ones are staged by now
-
-    zhang.line.on_the_way_back = meanwhile
-    next(second)
-    for _ in first:
+    late = LateExchange(zhang)
+    steps = zhang.exchange().steps()
+    next(steps)
+    change(wang, person, note="新")
+    wang.sync()
+    add(wang, "丙", scope=GRID_3)
+    wang.sync()
+    next(steps)
+    next(steps)  # all is staged but the last page
+    zhang.line.on_the_way_back = late.let_go
+    for _ in steps:
         pass
     assert people(zhang)[person].note == "新"
     assert names(zhang) == sorted(["甲", "乙", "丙"])
     assert look(zhang.database, lambda reader: reader.rows_of("SELECT 1 FROM stage")) == []
+
+
+class LateExchange:
+    """A second exchange of a laptop whose first page waits until it is let go, and which then breaks off."""
+
+    def __init__(self, laptop: Laptop) -> None:
+        self._asked, self._let_go = threading.Event(), threading.Event()
+        self._line = Line(laptop.centre)
+        self._line.token = laptop.line.token
+        self._line.on_the_way_back = self._wait
+        self._exchange = exchange.Exchange(laptop.database, self._line, app="test")
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        assert self._asked.wait(10)
+
+    def let_go(self, reply: object) -> object:
+        """Let the late page be taken before this reply is."""
+        self._let_go.set()
+        self._thread.join(10)
+        return reply
+
+    def _wait(self, reply: object) -> object:
+        self._asked.set()
+        assert self._let_go.wait(10)
+        self._line.lose_request = lambda _request: True
+        return reply
+
+    def _run(self) -> None:
+        with contextlib.suppress(Problem):
+            self._exchange.run()
 
 
 @pytest.mark.parametrize("turns", [(0, 1), (1, 0), (0, 0, 1), (0, 1, 1)])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from gridworker.actions.cases import CaseDraft
 from gridworker.dictionaries import case_dictionary
@@ -31,6 +31,7 @@ class CaseText(QPlainTextEdit):
         self.setPlaceholderText(_("情况说明，可不填"))
         self.setTabChangesFocus(True)
         self.setMinimumHeight(theme().px(72))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys with Ctrl and Enter are the sheet's."""
@@ -59,7 +60,7 @@ class CaseForm(QWidget):
         self.source = ChoiceRow(_("来源"), CHOICES["case_source"][:SOURCES], value="patrol")
         self.scale = ChoiceRow(_("范围"), CHOICES["case_scale"], value="person")
         self.reporter = LineField(_("诉求人"), hint=_("可不填"))
-        self.phone = LineField(_("电话"), NumberEdit("phone"), hint=_("可不填"))
+        self.phone = LineField(_("诉求人电话"), NumberEdit("phone"), hint=_("可不填"))
         self.solved = LineField(_("已当场解决？写明结果，就自办自结"), hint=_("没有解决就不填"))
         self._understood = Label("", "caption", tone="caption")
         self._understood.hide()

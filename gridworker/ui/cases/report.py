@@ -16,7 +16,7 @@ from gridworker.domain.records import RecordId, Touched
 from gridworker.i18n import _
 from gridworker.ui.cases.form import CaseForm
 from gridworker.ui.cases.pieces import Strip
-from gridworker.ui.controls import Button, IconButton, IconLabel, Label, Scrolled
+from gridworker.ui.controls import Button, ElidedLabel, IconButton, IconLabel, Label, Scrolled
 from gridworker.ui.desk import Desk
 from gridworker.ui.menu import key_words
 from gridworker.ui.theme import theme
@@ -240,7 +240,8 @@ class CaseReport(QFrame):
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(Label(_("回车到下一项 · 数字选择 · 只有标题和类别必填"), "caption", tone="caption"))
+        keys = _("回车到下一项 · 数字选择 · 只有标题和类别必填")
+        row.addWidget(ElidedLabel(keys, "caption", tone="caption"))
         row.addStretch(1)
         draft = Button(_("存草稿 {keys}").format(keys=key_words("Esc")), self.leave)
         self._save = Button(_("保存 {keys}").format(keys=key_words("Ctrl+Enter")), self.save, kind="primary")

@@ -1,5 +1,6 @@
 """Who works on this computer, where the centre is, and what may be done about it."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
 from gridworker.db.enrolment import SERVER_NAME, SERVER_URL
@@ -110,7 +111,7 @@ class IdentityCard(Card):
         self.body.addWidget(self.facts)
         self.body.addWidget(self.address)
         self.body.addWidget(self._outcome)
-        self.body.addWidget(self._back)
+        self.body.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addLayout(row)
         self._outcome.hide()
         self._back.hide()

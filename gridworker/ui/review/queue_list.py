@@ -23,7 +23,7 @@ class QueueList(RecordTable):
         self._now_ms = now_ms
         columns = (
             TableColumn[Queue]("", lambda q: _(QUEUES[q.name].title), 96, stretch=True, second=self._age),
-            TableColumn[Queue]("", lambda q: f"{q.count:,}" if q.count else "", 48, align="right", bold=True),
+            TableColumn[Queue]("", lambda q: f"{q.count:,}" if q.count else "", 44, align="right", bold=True),
         )
         model: PagedModel[Queue] = PagedModel(columns, self._page, id_of=lambda queue: queue.name)
         super().__init__(model, name=_("队列"), lines=2)

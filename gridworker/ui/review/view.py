@@ -25,7 +25,7 @@ from gridworker.ui.table import RecordTable, TableFrame
 from gridworker.ui.theme import theme
 from gridworker.ui.visits.words import moment_of
 
-QUEUES_WIDE, CARD_WIDE = 172, 360
+QUEUES_WIDE, CARD_WIDE = 188, 360
 LIST_FROM, CARD_FROM = 980, 700
 """From these widths on (pixels at 100 %) there is room for the list of queues, and for the card."""
 
@@ -217,7 +217,7 @@ class ReviewScreen(Screen):
 
 def _columns(now_ms: Callable[[], int]) -> tuple[TableColumn[Waits], ...]:
     return (
-        TableColumn(N_("事由"), title_of, 126, bold=True, second=lambda s: s.record.address, tip=title_of),
+        TableColumn(N_("事由"), title_of, 150, bold=True, second=lambda s: s.record.address, tip=title_of),
         TableColumn(N_("内容"), gist_of, 104, stretch=True, second=note_of, tip=note_of),
         TableColumn(N_("细看"), lambda _s: "", 70, tags=signs_of),
         TableColumn(

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from gridworker.db.standing import Exchanged
 from gridworker.i18n import _, problem_text
 from gridworker.ui.cases.pieces import column_of, refill
-from gridworker.ui.controls import Card, Label, Lamp
+from gridworker.ui.controls import Card, ElidedLabel, Label
+from gridworker.ui.lamps import lamp_pixmap
+from gridworker.ui.theme import theme
 from gridworker.ui.visits.words import moment_of
 
 SHOWN = 6
@@ -28,14 +30,27 @@ class LogCard(Card):
         """Show these; `url` is the centre's."""
         shown = log[:SHOWN]
         self._lines = [line_of(each, now_ms, url=url) for each in shown]
-        lamps: list[QWidget] = [
-            Lamp(_lamp(each), words) for each, words in zip(shown, self._lines, strict=True)
-        ]
-        refill(self._column, lamps or [Label(_("还没有同步过"), tone="second")])
+        found = [_LogLine(_lamp(each), words) for each, words in zip(shown, self._lines, strict=True)]
+        refill(self._column, found or [Label(_("还没有同步过"), tone="second")])
 
     def lines(self) -> list[str]:
         """What is shown."""
         return self._lines
+
+
+class _LogLine(QWidget):
+    """A lamp and words that end in … where the card ends."""
+
+    def __init__(self, lamp: str, words: str) -> None:
+        super().__init__()
+        picture = QLabel()
+        picture.setPixmap(lamp_pixmap(lamp, theme().px(12)))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(picture)
+        row.addWidget(ElidedLabel(words), 1)
+        row.addStretch(0)
 
 
 def line_of(each: Exchanged, now_ms: int, *, url: str) -> str:

@@ -163,8 +163,8 @@ def empty_words() -> str:
 
 def _columns(now_ms: Callable[[], int]) -> tuple[TableColumn[Line], ...]:
     return (
-        TableColumn(N_("状态"), lambda line: line.state, 84, lamp=lambda line: line.lamp),
-        TableColumn(N_("事项"), lambda line: line.what, 104),
+        TableColumn(N_("状态"), lambda line: line.state, 100, lamp=lambda line: line.lamp),
+        TableColumn(N_("事项"), lambda line: line.what, 124),
         TableColumn(N_("对象"), lambda line: line.whom, 130, bold=True, tip=lambda line: line.whom),
         TableColumn(N_("原因"), lambda line: line.reason, 150, stretch=True, tip=lambda line: line.reason),
         TableColumn(N_("时间"), lambda line: moment_of(line.at_ms, now_ms()), 114),

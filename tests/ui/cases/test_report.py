@@ -218,7 +218,7 @@ def test_tab_stays_inside_the_sheet(report: CaseReport) -> None:
     for _ in range(10):
         seen.append(focus_name())
         press("⇥")
-    assert seen == ["标题", "类别", "地点", "情况说明", "紧急", "来源", "范围", "诉求人", "电话",
+    assert seen == ["标题", "类别", "地点", "情况说明", "紧急", "来源", "范围", "诉求人", "诉求人电话",
                     "已当场解决？写明结果，就自办自结"]  # fmt: skip
     assert focus_name() == "标题"
 
