@@ -49,7 +49,8 @@ class ColumnsPage(QWidget):
 
     def show_columns(self, columns: Sequence[ColumnUse]) -> None:
         """Show these in the order of the file; the keyboard stays at its column."""
-        used = next((at for at, box in self.boxes.items() if box.hasFocus()), None)
+        keyboard = self.window().focusWidget()
+        used = next((at for at, box in self.boxes.items() if box is keyboard), None)
         for part in self._parts:
             self._grid.removeWidget(part)
             part.hide()
