@@ -1,5 +1,6 @@
 """A centre that is down, slow, another one or none at all: a clear code, nothing sent twice, nothing lost."""
 
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -208,8 +209,12 @@ def endless(handler: Handler) -> None:
 
 def bomb(handler: Handler) -> None:
     """A small reply that unpacks to 1 GiB."""
-    packed = zstandard.ZstdCompressor(level=3).compress(bytes(1 << 24)) * 64
+    packer, piece = zstandard.ZstdCompressor(level=1).compressobj(), bytes(1 << 24)
+    packed = b"".join(packer.compress(piece) for _ in range(64)) + packer.flush()
     handler.reply(200, packed, Content_Encoding="zstd")
+
+
+MOST_HELD_KIB = 256 * 1024
 
 
 @pytest.mark.parametrize("answer", [endless, bomb])
@@ -217,8 +222,10 @@ def test_a_reply_that_is_too_large_is_given_up(
     laptop: Database, centre: CentreProcess, answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remote, "MAX_REPLY_BYTES", 8 << 20)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with stub(answer) as there:
         assert_fails_and_recovers(laptop, there.url, "server_rubbish", good=centre.url)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - most < MOST_HELD_KIB
 
 
 # -------------------------------------------------------------------------------------------- another centre

@@ -139,7 +139,6 @@ def test_a_column_gets_another_meaning_and_the_file_is_read_again(
     pick(box, "note")
     wait_ready(qtbot, shell, screen)
     assert screen.preview.lists.active() == ("columns",)
-    print("DBG", QApplication.focusWidget(), QApplication.activeWindow(), QApplication.activePopupWidget(), shell.window.focusWidget(), screen.ready, screen.busy)
     assert screen.preview.columns.boxes[2].currentText() == "备注"
     saved(qtbot, shell, screen)
     notes = [stored.record.note for stored in office.desk.look(lambda r: list(r.all(Resident)))]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import uuid_utils
 import uvicorn
@@ -14,14 +15,32 @@ import uvicorn
 from gridworker.server.accounts import Door
 from gridworker.server.app import build_app
 from gridworker.server.demo import seed_demo
+from gridworker.server.local import LocalServer
 from gridworker.server.serve import open_server
+from gridworker.server.store import Store
 from gridworker.sync.enrol import enrol
 from gridworker.sync.remote import HttpRemote
-from gridworker.wire.messages import EnrolRequest
+from gridworker.wire.messages import PATHS, EnrolRequest, PullRequest
 from tests.ui.visits.grid import NOON, Office
 
 PASSWORD = "p"
 WAIT_S = 10.0
+
+
+class GatedServer(LocalServer):
+    """A centre whose news can be held back for a while."""
+
+    def __init__(self, store: Store, door: Door) -> None:
+        """Open."""
+        super().__init__(store, door)
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def call(self, path: str, token: str, request: Any) -> Any:
+        """As a centre answers; news wait for the gate."""
+        if path == PATHS[PullRequest]:
+            self.gate.wait(WAIT_S)
+        return super().call(path, token, request)
 
 
 class Town:
@@ -37,7 +56,8 @@ class Town:
             randomness=random.Random(7).randbytes,
             cost=16,
         )
-        self.server = open_server(f"sqlite:///{folder / 'centre.db'}", door)
+        store = open_server(f"sqlite:///{folder / 'centre.db'}", door).store
+        self.server = GatedServer(store, door)
         seed_demo(self.server, password=PASSWORD)
         self._port = 0
         self.open()
