@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from gridworker.actions.visits import VisitDraft, record_visit
-from gridworker.db.first_fill import begin_fill, is_filling
+from gridworker.db.first_fill import begin_fill, is_filling, may_fill
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import ScopeId
 from gridworker.domain.residents import Resident
@@ -139,6 +139,14 @@ def test_a_record_made_just_before_the_fill_began_is_no_part_of_it(full: Laptop,
     full.sync()
     assert "自己的" in names(full)
     assert_consistent(wang.database)
+
+
+def test_a_database_in_which_somebody_works_is_never_filled(zhang: Laptop) -> None:
+    assert look(zhang.database, may_fill)
+    add(zhang)
+    assert not zhang.database.write(begin_fill)
+    assert not look(zhang.database, is_filling)
+    add(zhang, "李建国")
 
 
 def test_a_restored_empty_database_that_had_worked_before_is_found_out(full: Laptop, wang: Laptop) -> None:

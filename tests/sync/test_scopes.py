@@ -3,6 +3,7 @@
 import pytest
 
 from gridworker.db.checkpoint import STAGED_CURSORS, read_cursors
+from gridworker.db.transaction import Transaction
 from gridworker.sync import exchange
 from tests.db.laptop import assert_consistent, cursors_of, look, operations
 from tests.sync.laptop import (
@@ -134,6 +135,22 @@ def test_a_new_record_of_which_nothing_was_said_stays(centre: Centre, zhang: Lap
     zhang.line.on_the_way_back = silent
     zhang.sync()
     assert names(zhang) == ["王秀兰"]
+
+
+def test_an_unsent_document_that_this_program_cannot_read_stays_when_its_grid_goes(
+    centre: Centre, zhang: Laptop
+) -> None:
+    zhang.sync()
+    centre.withdraw(zhang, GRID_3)
+    person = add(zhang)
+
+    def set_aside(tx: Transaction) -> None:
+        tx.driver.execute("INSERT INTO extra SELECT id, 'resident', scope, '', body FROM resident")
+        tx.driver.execute("DELETE FROM resident")
+
+    zhang.database.write(set_aside)
+    zhang.sync()
+    assert look(zhang.database, lambda reader: reader.rows_of("SELECT id FROM extra")) == [(person,)]
 
 
 # --------------------------------------------------------------------------------- pulls of several pages
