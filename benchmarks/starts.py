@@ -42,7 +42,7 @@ def desktop(profile: Path) -> None:
     app, settings = application(), Settings(profile)
     dress(app, settings)
     opened = Desktop(open_profile(profile), settings, profile)
-    opened.window.show()
+    opened.show()
     today = opened.window.screen_named("today")
     assert isinstance(today, TodayScreen)
     opened.window.show_screen("today")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -46,14 +46,49 @@ from gridworker.ui import (
     visits,
 )
 from gridworker.ui.background import Background
+from gridworker.ui.buildings.view import BuildingsScreen
+from gridworker.ui.cases.view import CaseScreen
 from gridworker.ui.desk import Desk, Notice
+from gridworker.ui.first_run.view import FirstRun
+from gridworker.ui.import_wizard.view import ImportScreen
 from gridworker.ui.messages import Step
+from gridworker.ui.preferences.view import Preferences
+from gridworker.ui.residents.view import ResidentsScreen
+from gridworker.ui.review.view import ReviewScreen
 from gridworker.ui.screen import Screen
+from gridworker.ui.sync_centre.view import SyncCentre
 from gridworker.ui.theme import install_theme, missing_font_notice
+from gridworker.ui.today.view import TodayScreen
+from gridworker.ui.visits.view import VisitsScreen
 from gridworker.ui.window import Window
 
+FIRST_REST_MS, REST_MS = 250, 20
+"""When the screens that nobody has wanted yet begin to be built, and the pause between two of them."""
 CLOSING_MS = 2_000
 """How long a closed window waits for answers; what is being written is always waited for."""
+
+
+class Place(NamedTuple):
+    """One screen of the window and what builds it."""
+
+    screen: type[Screen]
+    build: Callable[[Desk], Screen]
+    listed: bool = True
+
+
+PLACES = (
+    Place(TodayScreen, today.build),
+    Place(ResidentsScreen, residents.build),
+    Place(BuildingsScreen, buildings.build),
+    Place(VisitsScreen, visits.build),
+    Place(CaseScreen, cases.build),
+    Place(ReviewScreen, review.build),
+    Place(SyncCentre, sync_centre.build),
+    Place(Preferences, preferences.build),
+    Place(ImportScreen, import_wizard.build, listed=False),
+    Place(FirstRun, first_run.build, listed=False),
+)
+"""In the order of the list at the left."""
 
 
 def run_desktop(profile: Path) -> int:
@@ -69,7 +104,7 @@ def run_desktop(profile: Path) -> int:
         QMessageBox(QMessageBox.Icon.Critical, _("网格通行"), words).exec()
         return 1
     desktop = Desktop(database, settings, profile)
-    desktop.window.show()
+    desktop.show()
     status = app.exec()
     desktop.close()
     lock.release()
@@ -112,6 +147,11 @@ class Desktop(QObject):
         self._wire()
         self.desk.start_schedule()
 
+    def show(self) -> None:
+        """Show the window; the screens that nobody has wanted yet are built when it rests."""
+        self.window.show()
+        QTimer.singleShot(FIRST_REST_MS, self.window, partial(self._build_rest, self.window))
+
     def close(self) -> None:
         """Close the window, so that what is being typed is kept; finish writing, close the database."""
         self.window.close()
@@ -143,15 +183,15 @@ class Desktop(QObject):
         if name is not None:
             self.window.show_screen(name)
         self.window.setGeometry(old.geometry())
-        self.window.show()
+        self.show()
         farewell.end()
 
     def _build_window(self) -> Window:
         window = Window(now=self._local_now)
-        for screen in self._screens():
-            window.add_screen(screen, listed=screen.name not in ("import", "first_run"))
-        self.quick_visit = quick_visit.QuickVisit(self.desk, window)
-        self.case_report = cases.CaseReport(self.desk, window)
+        for place in self._places():
+            window.add_place(place.screen, partial(place.build, self.desk), listed=place.listed)
+        self._quick_visit: quick_visit.QuickVisit | None = None
+        self._case_report: cases.CaseReport | None = None
         window.palette_box.set_provider(search.provider(self.desk))
         window.asked.connect(self._asked_by_window)
         self._describe(window)
@@ -160,18 +200,28 @@ class Desktop(QObject):
         self._tell_start_notices(window)
         return window
 
-    def _screens(self) -> list[Screen]:
+    @property
+    def quick_visit(self) -> quick_visit.QuickVisit:
+        """The form of a visit, built when it is first wanted."""
+        if self._quick_visit is None:
+            self._quick_visit = quick_visit.QuickVisit(self.desk, self.window)
+        return self._quick_visit
+
+    @property
+    def case_report(self) -> cases.CaseReport:
+        """The form of a case, built when it is first wanted."""
+        if self._case_report is None:
+            self._case_report = cases.CaseReport(self.desk, self.window)
+        return self._case_report
+
+    def _places(self) -> tuple[Place, ...]:
         reviews = any(ROLES[grant.role].reviews for grant in self.desk.author.grants if grant.role in ROLES)
-        builders: list[Callable[[Desk], Screen]] = [
-            today.build,
-            residents.build,
-            buildings.build,
-            visits.build,
-            cases.build,
-        ]
-        builders += [review.build] if reviews else []
-        builders += [sync_centre.build, preferences.build, import_wizard.build, first_run.build]
-        return [build(self.desk) for build in builders]
+        return tuple(place for place in PLACES if reviews or place.screen is not ReviewScreen)
+
+    def _build_rest(self, window: Window) -> None:
+        """Build the next screen, in a turn of its own, until all are there; what is being read goes first."""
+        if window is self.window and window.isVisible() and (self.background.waiting or window.build_next()):
+            QTimer.singleShot(REST_MS, window, partial(self._build_rest, window))
 
     def _first_screen(self) -> str:
         if not self.desk.author.enrolled:

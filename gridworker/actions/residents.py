@@ -6,10 +6,14 @@ from typing import Any
 import msgspec
 
 from gridworker.actions.typed import tidy
+from gridworker.db.buildings import room_at
 from gridworker.db.care import profile_of
+from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 from gridworker.domain.addresses import Address, display, parse_address, place_key
+from gridworker.domain.buildings import Building, Estate, Room
 from gridworker.domain.care import CareProfile
+from gridworker.domain.households import Household
 from gridworker.domain.id_numbers import parse_id_number
 from gridworker.domain.names import clean_name
 from gridworker.domain.phones import parse_phones
@@ -33,23 +37,45 @@ class ResidentDraft(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-def add_resident(tx: Transaction, draft: ResidentDraft) -> Touched:
+def add_resident(tx: Transaction, draft: ResidentDraft, *, id: RecordId | None = None) -> Touched:
     """Store a new person, in the room the address names where it is known. Raises Problem `name_missing`."""
-    fields = {**_fields(draft), **_whereabouts(tx, draft.address)}
-    tx.create(msgspec.convert(fields, Resident))
+    fields = {**_facts(draft), **_home(tx, draft.address, None)}
+    tx.create(msgspec.convert(fields, Resident), id=id)
     return tx.touched
 
 
 def correct_resident(tx: Transaction, id: RecordId, draft: ResidentDraft) -> Touched:
     """Change what differs; every field is merged by itself at the centre.
 
-    Nobody moves whose address stays the same.
+    Whose address stays keeps room and household, also where the address is ambiguous. Raises Problem
+    `record_gone` or `name_missing`.
     """
-    fields = _fields(draft)
-    if tidy(draft.address) != _person(tx, id).record.address:
-        fields |= _whereabouts(tx, draft.address)
-    tx.change(Resident, id, why="信息更正", **fields)
+    before, facts = _person(tx, id).record, _facts(draft)
+    home = _home(tx, draft.address, before) if tidy(draft.address) != before.address else {}
+    tx.change(Resident, id, why="信息更正", **facts, **home)
     return tx.touched
+
+
+def take_back_correction(tx: Transaction, before: Stored[Resident]) -> Touched:
+    """Write the values from before a correction again."""
+    tx.change(Resident, before.id, why="撤销更正", **msgspec.structs.asdict(before.record))
+    return tx.touched
+
+
+def take_back_new(tx: Transaction, id: RecordId) -> Touched:
+    """Remove a person who was just added by mistake."""
+    tx.delete(Resident, id, why="撤销新增")
+    return tx.touched
+
+
+def rooms_meant(reader: Reader, address: Address) -> list[Stored[Room]]:
+    """The rooms that an address may mean: those of its place, in its estate where it names a known one."""
+    place = place_key(address)
+    rooms = room_at(reader, place) if place else []
+    if len(rooms) < 2 or not address.estate:
+        return rooms
+    here = [room for room in rooms if _estate_of(reader, room) == address.estate]
+    return here or rooms
 
 
 def set_care(tx: Transaction, resident_id: RecordId, groups: tuple[str, ...], *, today: str) -> Touched:
@@ -95,7 +121,7 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _fields(draft: ResidentDraft) -> dict[str, Any]:
+def _facts(draft: ResidentDraft) -> dict[str, Any]:
     name = clean_name(tidy(draft.name))
     if not name:
         raise Problem("name_missing")
@@ -121,34 +147,30 @@ def _numbers(phone: str) -> tuple[str, ...]:
     return found.numbers + found.doubtful
 
 
-def _whereabouts(tx: Transaction, typed: str) -> dict[str, Any]:
+def _home(reader: Reader, typed: str, before: Resident | None) -> dict[str, Any]:
     """The address, its short form, and the room, building and household where exactly one room is meant."""
     address = parse_address(typed)
     place = place_key(address)
-    shown = display(address) if place else tidy(typed)
-    rooms = _rooms(tx, address, place)
-    if len(rooms) != 1:
-        return {"address": shown, "place": place, "room_id": None, "building_id": None, "household_id": None}
-    room, building = rooms[0]
-    households = tx.rows_of("SELECT id FROM household WHERE room_id=?", (room,))
-    household = households[0][0] if len(households) == 1 else None
+    rooms = rooms_meant(reader, address)
+    room = rooms[0] if len(rooms) == 1 else None
     return {
-        "address": shown,
+        "address": display(address) if place else tidy(typed),
         "place": place,
-        "room_id": room,
-        "building_id": building,
-        "household_id": household,
+        "room_id": room.id if room else None,
+        "building_id": room.record.building_id if room else None,
+        "household_id": _household(reader, room, before) if room else None,
     }
 
 
-def _rooms(tx: Transaction, address: Address, place: str) -> list[tuple[Any, ...]]:
-    """Rooms of this short form; where the estate is named and known, only its own."""
-    if not place:
-        return []
-    sql = (
-        "SELECT r.id, r.building_id, e.name FROM room r LEFT JOIN building b ON r.building_id=b.id"
-        " LEFT JOIN estate e ON b.estate_id=e.id WHERE r.place=?"
-    )
-    rooms = tx.rows_of(sql, (place,))
-    named = [row for row in rooms if address.estate and row[2] == address.estate]
-    return [row[:2] for row in named or rooms]
+def _household(reader: Reader, room: Stored[Room], before: Resident | None) -> RecordId | None:
+    """The household in a room: a person's own where he stays in it, else the only one."""
+    if before is not None and before.room_id == room.id:
+        return before.household_id
+    households = reader.where(Household, "room_id=?", (room.id,))
+    return households[0].id if len(households) == 1 else None
+
+
+def _estate_of(reader: Reader, room: Stored[Room]) -> str:
+    building = reader.get(Building, room.record.building_id)
+    estate = reader.get(Estate, building.record.estate_id) if building and building.record.estate_id else None
+    return estate.record.name if estate else ""

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
-import requests
-import urllib3.exceptions as line_faults
 import zstandard
-from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, RequestException, Timeout
 
 from gridworker.domain.problems import Problem
 from gridworker.wire.messages import PATHS, Refusal
+
+if TYPE_CHECKING:
+    import requests  # 70 ms of a start that only an exchange needs
 
 Reply = TypeVar("Reply", bound=msgspec.Struct)
 
@@ -64,6 +64,8 @@ class HttpRemote:
     """The centre at a URL, with the device's token; `read_timeout_s` is how long it may be silent."""
 
     def __init__(self, url: str, token: str | None = None, *, read_timeout_s: float | None = None) -> None:
+        import requests  # noqa: PLC0415 - see above
+
         self.url = url.rstrip("/")
         self._read_timeout_s = read_timeout_s
         self._session = requests.Session()
@@ -75,6 +77,15 @@ class HttpRemote:
 
     def call(self, request: msgspec.Struct, reply: type[Reply]) -> Reply:
         """See Remote."""
+        import urllib3.exceptions as line_faults  # noqa: PLC0415 - see above
+        from requests.exceptions import (  # noqa: PLC0415 - see above
+            InvalidSchema,
+            InvalidURL,
+            MissingSchema,
+            RequestException,
+            Timeout,
+        )
+
         try:
             status, body = self._post(PATHS[type(request)], msgspec.json.encode(request))
         except (Timeout, line_faults.TimeoutError) as error:
@@ -107,7 +118,7 @@ class HttpRemote:
         ) as response:
             return response.status_code, self._body(response)
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _body(self, response: "requests.Response") -> bytes:
         raw: Any = response.raw
         packed = response.headers.get("Content-Encoding", "").lower() == "zstd"
         source: Any = zstandard.ZstdDecompressor().stream_reader(raw) if packed else raw

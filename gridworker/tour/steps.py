@@ -55,7 +55,8 @@ def import_register(stage: Stage) -> None:
     screen = worker.window.screen_named("import")
     assert isinstance(screen, ImportScreen)
     stage.see("a preview of the import", lambda: screen.ready)
-    stage.see("the doubtful rows", lambda: screen.preview.table.model().rowCount() > 0)
+    rows = screen.preview.table.model()
+    stage.see("the doubtful rows", lambda: bool(rows.index(0, 2).data()))
     stage.take_picture("import-preview")
     worker.sit_down()
     stage.hands.press("Ctrl+Return")
@@ -172,6 +173,17 @@ def read_visits(stage: Stage) -> None:
     stage.take_picture("visits")
 
 
+def read_keys(stage: Stage) -> None:
+    """The sheet of keys, and the settings."""
+    worker = stage.turn_to("worker")
+    stage.hands.press("F1")
+    stage.take_picture("keys")
+    stage.hands.press("Escape", "Ctrl+7")
+    stage.see("the settings", lambda: worker.screen() == "settings")
+    stage.settle()
+    stage.take_picture("settings")
+
+
 def pull_cable(stage: Stage) -> None:
     """The network is gone: an honest sentence, and the work goes on."""
     worker = stage.turn_to("worker")
@@ -270,6 +282,7 @@ STEPS: tuple[Step, ...] = (
     Step(N_("报事件"), report_case),
     Step(N_("楼栋图"), walk_buildings),
     Step(N_("走访列表"), read_visits),
+    Step(N_("按键表和设置"), read_keys),
     Step(N_("拔掉网线：继续工作"), pull_cable),
     Step(N_("插上网线：同步"), plug_in),
     Step(N_("网格长：退回一条走访，通过一条"), review),

@@ -105,7 +105,8 @@ class Background(QObject):
         timer = QTimer(singleShot=True)
         timer.timeout.connect(loop.quit)
         timer.start(timeout_ms)
-        loop.exec()
+        while (self._waiting or self._arrivals) and timer.isActive():
+            loop.exec()
         self.idle.disconnect(loop.quit)
         if self._waiting:
             raise TimeoutError(f"{self._waiting} calls were not answered within {timeout_ms} ms")

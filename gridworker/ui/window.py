@@ -41,6 +41,9 @@ class Window(QMainWindow):
     def __init__(self, *, now: Callable[[], datetime], actions: Sequence[Action[Any]] = SHELL) -> None:
         """`now` gives local time for the status line; add screens, then `show_screen`."""
         super().__init__()
+        self._names: list[str] = []
+        self._listed: set[str] = set()
+        self._builders: dict[str, Callable[[], Screen]] = {}
         self._screens: dict[str, Screen] = {}
         self._missed: dict[str, Touched] = {}
         self._actions: list[Action[Any]] = list(actions)
@@ -79,12 +82,16 @@ class Window(QMainWindow):
 
     def add_screen(self, screen: Screen, *, listed: bool = True) -> None:
         """One more screen; a listed one gets a place at the left and the next of Ctrl+1 … Ctrl+9."""
+        self.add_place(type(screen), lambda: screen, listed=listed)
+        self.screen_named(screen.name)
+
+    def add_place(self, screen: type[Screen], build: Callable[[], Screen], *, listed: bool = True) -> None:
+        """The same for a screen that is built when it is first wanted, or by `build_next`."""
         faults = key_faults(screen.screen_actions, self._actions)
-        if faults or screen.name in self._screens:
+        if faults or screen.name in self.screen_names():
             raise ValueError("; ".join(faults) or f"there is already a screen {screen.name!r}")
-        self._screens[screen.name] = screen
-        self._stack.addWidget(screen)
-        screen.said.connect(self.show_message)
+        self._builders[screen.name] = build
+        self._names.append(screen.name)
         number = sum(name.startswith("open_") for name in (a.name for a in self._actions)) + 1
         keys = (f"Ctrl+{number}",) if listed and number <= 9 else ()
         opening = Action[Any](
@@ -101,7 +108,21 @@ class Window(QMainWindow):
             self.navigation.add_screen(
                 screen.name, screen.shown_title(), screen.icon, keys=opening.shown_keys()
             )
-            screen.badge_changed.connect(lambda count: self.navigation.set_badge(screen.name, count))
+            self._listed.add(screen.name)
+
+    def build_next(self) -> bool:
+        """Build one screen that nobody has wanted yet; False where all are there."""
+        waiting = next(iter(self._builders), None)
+        if waiting is not None:
+            self.screen_named(waiting)
+        return waiting is not None
+
+    def _build(self, name: str) -> None:
+        screen = self._screens[name] = self._builders.pop(name)()
+        self._stack.addWidget(screen)
+        screen.said.connect(self.show_message)
+        if name in self._listed:
+            screen.badge_changed.connect(lambda count: self.navigation.set_badge(name, count))
 
     def show_screen(self, name: str) -> None:
         """Show a screen, told of everything that changed while it was hidden."""
@@ -117,13 +138,15 @@ class Window(QMainWindow):
 
     def screen_named(self, name: str) -> Screen:
         """The screen of that name."""
+        if name in self._builders:
+            self._build(name)
         if name not in self._screens:
-            raise ValueError(f"no screen {name!r}; there are {', '.join(self._screens)}")
+            raise ValueError(f"no screen {name!r}; there are {', '.join(self._names)}")
         return self._screens[name]
 
     def screen_names(self) -> list[str]:
         """Every screen, listed or not, in the order in which they were added."""
-        return list(self._screens)
+        return list(self._names)
 
     def current_screen(self) -> Screen | None:
         """The screen that is shown, or None before the first."""
@@ -175,7 +198,7 @@ class Window(QMainWindow):
         """Carry out what is the window's own, show a screen of that name, or pass it on by `asked`."""
         if name in self._own:
             self._own[name]()
-        elif name in self._screens:
+        elif name in self._names:
             self.show_screen(name)
         else:
             self.asked.emit(name)

@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element, ParseError
 
 import msgspec
-import openpyxl
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
@@ -109,6 +108,8 @@ class RegisterFile:
         """A sheet with stray cells far away, read in a stream and cut at the last column that can matter."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
+            import openpyxl  # noqa: PLC0415 - 90 ms that only this way of reading needs
+
             book = openpyxl.load_workbook(io.BytesIO(self._data), read_only=True, data_only=True)
             try:
                 sheet = book[name]

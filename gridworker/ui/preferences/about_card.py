@@ -15,7 +15,10 @@ class AboutCard(Card):
     def __init__(self) -> None:
         """With the licences folded away."""
         super().__init__(_("关于"))
-        facts = Facts()
+        facts, self.licences = Facts(), Facts()
+        for part in (facts, self.licences):
+            # Inside the card before they show anything: alone they are windows.
+            self.body.addWidget(part)
         facts.show_facts(
             [
                 (_("程序"), _("网格通行 gridworker {version}").format(version=__version__)),
@@ -24,16 +27,13 @@ class AboutCard(Card):
         )
         promise = _("资料加密存在本机，只送往登记的中心。照片、定位和证件号从不强制填写；不打卡，不排名。")
         self._toggle = Button("", self.toggle_licences, kind="quiet")
-        self.licences = Facts()
         self.licences.show_facts(LICENCES)
         self.licences.hide()
         note = _("Qt 和 PySide6 按 LGPL-3.0 提供，可以换成自己编译的版本；许可全文随程序安装。")
         self._note = Label(note, tone="second", wrap=True)
         self._note.hide()
-        self.body.addWidget(facts)
-        self.body.addWidget(Label(promise, tone="second", wrap=True))
-        self.body.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self.licences)
+        self.body.insertWidget(2, Label(promise, tone="second", wrap=True))
+        self.body.insertWidget(3, self._toggle, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self._note)
         self._word_toggle()
 

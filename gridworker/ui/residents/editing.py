@@ -4,7 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from gridworker.actions.residents import note_absence, set_care
+from gridworker.actions.residents import (
+    add_resident,
+    correct_resident,
+    note_absence,
+    rooms_meant,
+    set_care,
+    take_back_correction,
+    take_back_new,
+)
 from gridworker.db.reader import Reader
 from gridworker.db.resident_lines import ResidentLine, holders, namesakes, resident_lines
 from gridworker.db.transaction import Transaction
@@ -18,13 +26,6 @@ from gridworker.ui.desk import Desk
 from gridworker.ui.residents.form import Twin, twin_of
 from gridworker.ui.residents.person import PersonCard
 from gridworker.ui.residents.reading import DOUBT, FINE, Reading, Remark
-from gridworker.ui.residents.saving import (
-    add_person,
-    correct_person,
-    rooms_meant,
-    take_back_correction,
-    take_back_new,
-)
 from gridworker.ui.residents.view import ABSENCE, CARE, FORM, ResidentsScreen
 from gridworker.ui.visits.words import age_words
 
@@ -92,10 +93,10 @@ class Editing:
         if before is None:
             id = RecordId(self.desk.database.ports.new_id())
             words = _("已新增 {name}").format(name=draft.name)
-            self._write(id, partial(add_person, id=id, draft=draft), words, partial(take_back_new, id=id))
+            self._write(id, partial(add_resident, id=id, draft=draft), words, partial(take_back_new, id=id))
             return
         words = _("已保存 {name}").format(name=draft.name)
-        save = partial(correct_person, id=before.id, draft=draft)
+        save = partial(correct_resident, id=before.id, draft=draft)
         self._write(before.id, save, words, partial(take_back_correction, before=before))
 
     def save_care(self, groups: tuple[str, ...]) -> None:

@@ -246,6 +246,7 @@ def test_a_past_import_is_taken_back_after_a_second_press_and_what_changed_since
     screen.start._undo.setFocus()
     press("␣")
     assert screen.start._undo.text() == "再按一次，撤销“a.xlsx”"
+    shell.settle()
     assert office.count(Resident) == 3
     press("␣")
     wait_idle(qtbot, shell, screen)

@@ -1,10 +1,9 @@
 """Saving a person: the home changes only with the address, also where two estates have the same room."""
 
-from gridworker.actions.residents import ResidentDraft
+from gridworker.actions.residents import ResidentDraft, add_resident, correct_resident, rooms_meant
 from gridworker.domain.addresses import parse_address
 from gridworker.domain.records import RecordId
 from gridworker.domain.residents import Resident
-from gridworker.ui.residents.saving import add_person, correct_person, rooms_meant
 from tests.ui.residents.village import Village
 from tests.ui.visits.grid import Office
 
@@ -22,7 +21,7 @@ def home(record: Resident) -> tuple[object, ...]:
 
 def correct(office: Office, id: RecordId, draft: ResidentDraft) -> None:
     """Save the form of somebody."""
-    office.database.write(correct_person, id, draft)
+    office.database.write(correct_resident, id, draft)
 
 
 def test_a_note_does_not_take_somebody_out_of_a_room_that_two_estates_have(
@@ -84,12 +83,12 @@ def test_a_better_written_address_of_the_same_room_keeps_the_household(
 
 def test_a_new_person_gets_the_id_that_was_chosen_for_him(office: Office, village: Village) -> None:
     draft = ResidentDraft(name="周 甲", address="3栋2单元502", phones=("13900139111",))
-    office.database.write(add_person, RecordId("chosen"), draft)
+    office.database.write(add_resident, draft, id=RecordId("chosen"))
     person = village.resident(RecordId("chosen"))
     assert (person.name, person.room_id) == ("周甲", village.rooms["3-2-502"])
 
 
 def test_nothing_that_did_not_change_is_written(office: Office, village: Village) -> None:
     before = village.resident(village.wang)
-    touched = office.database.write(correct_person, village.wang, draft_of(before))
+    touched = office.database.write(correct_resident, village.wang, draft_of(before))
     assert touched.ids == frozenset()
