@@ -5,6 +5,7 @@ python3 dev.py run [--role worker|leader] …    the centre and a desktop with t
 python3 dev.py test [PYTEST ARGUMENTS]         every test, in random order
 python3 dev.py check                           ruff, mypy, import-linter, codespell
 python3 dev.py bench [NAME…] [--json]          benchmarks beside their floors
+python3 dev.py simulate [--device-days N] …    weeks of work and faults on the real code; --seed S, --json
 """
 
 from __future__ import annotations
@@ -311,6 +312,12 @@ def bench(arguments: Sequence[str]) -> int:
     return call(["benchmarks.run", *arguments])
 
 
+def simulate(arguments: Sequence[str]) -> int:
+    """Run worlds of laptops and faults, each from its seed; the last line is one JSON object."""
+    set_up()
+    return call(["tests.faults.simulator.run", *arguments])
+
+
 def call(module: Sequence[str], environment: dict[str, str] | None = None) -> int:
     """Run a module in the environment, in the foreground, and give its exit code."""
     process = subprocess.Popen([str(PYTHON), "-m", *module], cwd=ROOT, env=environment)
@@ -321,7 +328,7 @@ def call(module: Sequence[str], environment: dict[str, str] | None = None) -> in
             continue  # the terminal told the program too; it ends in its own way
 
 
-COMMANDS = {"run": run, "test": test, "check": check, "bench": bench}
+COMMANDS = {"run": run, "test": test, "check": check, "bench": bench, "simulate": simulate}
 
 
 def main() -> int:

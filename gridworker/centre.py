@@ -11,11 +11,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from gridworker.centre_keeping import add_keeping
+from gridworker.centre_matters import add_matters
+from gridworker.centre_moves import add_moves
+from gridworker.centre_sticks import add_bundle
 from gridworker.domain.records import grid_scope
 from gridworker.domain.roles import ROLES
 from gridworker.i18n import _
 from gridworker.server import accounts
 from gridworker.server.accounts import Door
+from gridworker.server.blob_rubbish import collect_blobs
 from gridworker.server.check import check
 from gridworker.server.serve import open_server, serve
 
@@ -43,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _database(run)
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=8420)
+    _blobs(run)
     run.set_defaults(command=_run)
     user = commands.add_parser("add-user", help=_("添加人员"))
     _database(user)
@@ -60,6 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     inspect = commands.add_parser("check", help=_("检查数据库的完整性"))
     _database(inspect)
     inspect.set_defaults(command=_check)
+    collect = commands.add_parser("collect-blobs", help=_("清理没有记录再用到的附件"))
+    _database(collect)
+    _blobs(collect)
+    collect.set_defaults(command=_collect_blobs)
+    add_keeping(commands, _database, lambda database: open_server(database, real_door()))
+    add_matters(commands, _database, lambda database: open_server(database, real_door()))
+    add_moves(commands, _database, lambda database: open_server(database, real_door()))
+    add_bundle(commands, _database, lambda database: open_server(database, real_door()))
     return parser
 
 
@@ -67,8 +81,12 @@ def _database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", default=DEFAULT_DATABASE, help="sqlite:///FILE, postgresql+psycopg://…")
 
 
+def _blobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--blobs", type=Path, help=_("附件文件夹；默认在数据库旁边"))
+
+
 def _run(arguments: argparse.Namespace) -> int:
-    serve(arguments.database, real_door(), host=arguments.host, port=arguments.port)
+    serve(arguments.database, real_door(), host=arguments.host, port=arguments.port, blobs=arguments.blobs)
     return 0
 
 
@@ -110,3 +128,15 @@ def _check(arguments: argparse.Namespace) -> int:
     server.store.close()
     print("\n".join(violations) or _("没有发现问题"))
     return 1 if violations else 0
+
+
+def _collect_blobs(arguments: argparse.Namespace) -> int:
+    server = open_server(arguments.database, real_door(), arguments.blobs)
+    done = server.store.write(lambda tx: collect_blobs(tx, server.blobs, server.door.clock()))
+    server.store.close()
+    words = _(
+        "清理了 {removed} 个附件（{freed} 字节），{waiting} 个满30天后清理，放弃了 {given_up} 个没有传完的。"
+    )
+    counts = {"removed": done.removed, "freed": done.freed}
+    print(words.format(**counts, waiting=done.waiting, given_up=done.given_up))
+    return 0

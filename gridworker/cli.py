@@ -70,6 +70,22 @@ def _add_exchange(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     sync = commands.add_parser("sync", help=_("与中心同步一次"))
     _profile(sync)
     sync.set_defaults(command=_sync)
+    _add_bundle(commands)
+
+
+def _add_bundle(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bundle = commands.add_parser("bundle", help=_("U盘数据包"))
+    actions = bundle.add_subparsers(required=True)
+    save = actions.add_parser("export", help=_("把待送的记录存到U盘"))
+    save.add_argument("--to", type=Path, required=True, help=_("U盘上的文件夹，或者文件名"))
+    save.add_argument("--only-new", action="store_true", help=_("只存上次之后新记的"))
+    save.set_defaults(command=_save_to_stick)
+    read = actions.add_parser("import", help=_("读取中心给的数据包"))
+    read.add_argument("file", type=Path, help=_("数据包，或者它们所在的文件夹"))
+    read.set_defaults(command=_read_from_stick)
+    for each in (save, read):
+        each.add_argument("--json", action="store_true", help=_("报告用 JSON 输出"))
+        _profile(each)
 
 
 def _add_server(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -119,6 +135,20 @@ def _sync(arguments: argparse.Namespace) -> int:
     from gridworker.commands import synchronise_once  # noqa: PLC0415 - each command loads what it needs
 
     return synchronise_once(arguments.profile)
+
+
+def _save_to_stick(arguments: argparse.Namespace) -> int:
+    from gridworker.sticks import save_to_stick  # noqa: PLC0415 - each command loads what it needs
+
+    return save_to_stick(
+        arguments.profile, arguments.to, only_new=arguments.only_new, as_json=arguments.json
+    )
+
+
+def _read_from_stick(arguments: argparse.Namespace) -> int:
+    from gridworker.sticks import read_from_stick  # noqa: PLC0415 - each command loads what it needs
+
+    return read_from_stick(arguments.profile, arguments.file, as_json=arguments.json)
 
 
 def _server(arguments: argparse.Namespace) -> int:

@@ -263,7 +263,8 @@ class Desktop(QObject):
     def _describe(self, window: Window) -> None:
         """The place, the user and the four facts of the status line."""
         author, standing = self.desk.author, self.desk.standing()
-        window.set_place(author.scope_title)
+        titles = dict.fromkeys((author.scope_title, *(grant.title for grant in author.grants)))
+        window.set_place(*filter(None, titles))
         role = ROLES.get(author.role)
         window.set_user(author.user_name or _("未登记"), _(role.label) if role else "")
         window.status.set_saved(_local(standing.last_saved_ms))

@@ -10,6 +10,7 @@ import uuid_utils
 
 from gridworker.actions.imports.messages import Start
 from gridworker.actions.imports.process import ImportJob
+from gridworker.db.blobs import sweep_blobs
 from gridworker.db.database import Database, Ports
 from gridworker.db.keys import key_for
 from gridworker.dictionaries import pinyin_table
@@ -29,7 +30,9 @@ def open_profile(folder: Path) -> Database:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise Problem("folder_not_writable", folder=str(folder), why=error.strerror or "") from error
-    return Database.open(folder / DATABASE, key_for(folder), ports=real_ports(), pinyin=pinyin_table())
+    database = Database.open(folder / DATABASE, key_for(folder), ports=real_ports(), pinyin=pinyin_table())
+    sweep_blobs(database)
+    return database
 
 
 def open_database(path: Path, key: bytes) -> Database:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 import msgspec
 
 from gridworker.db.reader import Reader
+from gridworker.db.unions import COPIES, survivors_of
 from gridworker.db.visits import last_effective_visits
 from gridworker.domain.care import CareProfile, CareRule, Due, next_due
 from gridworker.domain.records import RecordId, Stored
@@ -34,8 +35,11 @@ def due_visits(
     """Everybody due by today (or within the horizon), in walking order: building, unit, top floor first."""
     last = last_effective_visits(reader)
     dues: dict[RecordId, Due] = {}
+    survivors = survivors_of(reader)
     for profile in reader.all(CareProfile):
-        due = due_of(profile.record, last.get(profile.record.resident_id), rules=rules, today=today)
+        person = survivors.get(profile.record.resident_id, profile.record.resident_id)
+        record = msgspec.structs.replace(profile.record, resident_id=person)
+        due = due_of(record, last.get(person), rules=rules, today=today)
         if due is not None and due.overdue_days >= -horizon_days:
             other = dues.get(due.resident_id, due)
             dues[due.resident_id] = min(due, other, key=lambda each: each.due_day)
@@ -58,8 +62,8 @@ def due_of(
 
 def profile_of(reader: Reader, resident_id: RecordId) -> Stored[CareProfile] | None:
     """The care profile of a person."""
-    found = reader.where(CareProfile, "resident_id=?", (resident_id,))
-    return found[0] if found else None
+    found = reader.where(CareProfile, f"resident_id IN ({COPIES})", (resident_id, resident_id))
+    return min(found, key=lambda each: each.record.resident_id != resident_id, default=None)
 
 
 def _in_walking_order(reader: Reader, ids: list[RecordId]) -> list[Stored[Resident]]:

@@ -43,8 +43,8 @@ def take_temp_no(tx: Transaction, day: str) -> str:
 def own_steps(reader: Reader, case_id: RecordId) -> list[Operation]:
     """The steps of a case that were taken on this laptop and had their effect, oldest first."""
     sql = (
-        "SELECT env FROM archive WHERE entity_id=? AND code NOT IN ('conflict','held')"
-        " UNION ALL SELECT env FROM outbox WHERE entity_id=?"
+        "SELECT env FROM archive WHERE entity_id=? AND code NOT IN ('conflict','held') AND env<>x''"
+        " UNION ALL SELECT env FROM outbox WHERE entity_id=? AND again=0"
     )
     taken = [decode_operation(decode_envelope(env)) for (env,) in reader.rows_of(sql, (case_id, case_id))]
     return sorted((each for each in taken if each.verb == "transition"), key=lambda each: each.wall_ms)

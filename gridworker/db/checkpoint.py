@@ -7,12 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from gridworker.db.clock import note_clock
 from gridworker.db.documents import Document, delete_documents, put_documents
+from gridworker.db.erasure import erase_purged
+from gridworker.db.handed_over import note_departures, welcome_back
 from gridworker.db.layers import lay_out, said_of, unhide
+from gridworker.db.membership import add_reasons, drop_reasons, forget_memberships, scopes_here
 from gridworker.db.news import Key, News, gather
 from gridworker.db.outbox import acknowledged, head_of, pending_operations, retire
 from gridworker.db.reader import Reader
 from gridworker.db.tables import table_name
+from gridworker.db.traces import forget_traces
 from gridworker.db.transaction import Transaction
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.problems import Problem
@@ -23,6 +28,8 @@ _encode = msgspec.json.Encoder().encode
 _decode_page = msgspec.json.Decoder(PullReply).decode
 CURSORS = "cursors"
 STAGED_CURSORS = "staged_cursors"
+ANEW = "read_anew"
+"""The fact that what a former life of the centre said has not been replaced yet by what this one says."""
 
 
 def read_cursors(reader: Reader, name: str = CURSORS) -> dict[str, Cursor]:
@@ -50,23 +57,37 @@ def install_checkpoint(tx: Transaction) -> Touched:
         return Touched()
     last = pages[-1]
     retired = _retire(tx, last, [result for page in pages for result in page.results])
-    news = gather(pages)
+    news = _read_anew(tx, gather(pages), last)
     install_news(tx, news)
     _settle(tx, {key for key in retired if key not in news.puts})
     tx.set_meta(CURSORS, _encode(last.cursors).decode())
     tx.set_meta("consistent_ms", str(last.server_ms))
+    note_clock(tx, last.server_ms)
     drop_stage(tx)
     return tx.touched
 
 
+def _read_anew(tx: Transaction, news: News, last: PullReply) -> News:
+    """After the centre was restored every scope is swept: what it does not name again it never heard of."""
+    if tx.meta(ANEW) is None:
+        return news
+    tx.driver.execute("DELETE FROM meta WHERE k=?", (ANEW,))
+    here, mine = scopes_here(tx), last.cursors.keys()
+    return msgspec.structs.replace(
+        news, reset=news.reset | (here & mine), removed=news.removed | (here - mine)
+    )
+
+
 def install_news(tx: Transaction, news: News) -> None:
-    """Empty and sweep scopes, take away what has gone, and put the rest in its place."""
-    for scope in news.removed:
-        _sweep(tx, scope, seen=frozenset())
-    for scope in news.reset:
-        _sweep(tx, scope, seen={id for (_, id), entry in news.puts.items() if entry.scope == scope})
-    _remove(tx, news.gone)
-    _install(tx, news.puts)
+    """Take away what is here for no scope any more, and put the rest in its place."""
+    lost = drop_reasons(tx.driver, news)
+    note_departures(tx, lost, news.reasons)
+    for kind, ids in lost.items():
+        _forget(tx, kind, ids)
+    forget_traces(tx, {id for ids in lost.values() for id in ids})
+    erase_purged(tx, news)
+    welcome_back(tx, news.puts)
+    _install(tx, news)
 
 
 def _retire(tx: Transaction, last: PullReply, results: Sequence[Result]) -> list[Key]:
@@ -79,54 +100,35 @@ def _retire(tx: Transaction, last: PullReply, results: Sequence[Result]) -> list
     return list(retire(tx.driver, last.ack, results, replica=head.replica, now_ms=tx.now_ms))
 
 
-def _install(tx: Transaction, puts: Mapping[Key, Entry]) -> None:
+def _install(tx: Transaction, news: News) -> None:
     waiting = {id for (id,) in tx.rows_of("SELECT DISTINCT entity_id FROM outbox")}
     waiting |= {id for (id,) in tx.rows_of("SELECT id FROM hidden")}
-    by_kind: dict[str, list[Document]] = {}
-    for (kind, id), entry in puts.items():
-        document = Document(id, entry.scope, entry.rev, str(entry.body, "utf-8"), None)
-        by_kind.setdefault(kind, []).append(document)
-    for kind, documents in by_kind.items():
-        tx.touch_all(kind, [document.id for document in documents])
+    by_kind: dict[str, dict[str, Entry]] = {}
+    for (kind, id), entry in news.puts.items():
+        by_kind.setdefault(kind, {})[id] = entry
+    for kind, entries in by_kind.items():
+        tx.touch_all(kind, entries)
+        documents = _documents(tx, kind, entries, news)
         put_documents(tx.driver, kind, [each for each in documents if each.id not in waiting], tx.pinyin)
         for document in documents:
             if document.id in waiting:
                 lay_out(tx.driver, kind, document, tx.pinyin)
 
 
-def _remove(tx: Transaction, gone: Mapping[Key, Iterable[str]]) -> None:
-    """Take records away that left these scopes, unless they are here for another reason."""
-    for (kind, id), scopes in gone.items():
-        for table in _tables_of(kind):
-            found = tx.rows_of(f"SELECT scope FROM {table} WHERE id=?", (id,))
-            if found and found[0][0] in scopes:
-                _forget(tx, kind, [id])
-
-
-def _sweep(tx: Transaction, scope: str, *, seen: Iterable[str]) -> None:
-    """Take everything of a scope away that the centre does not name again; what it never had stays here."""
-    known = set(seen)
-    rows = tx.rows_of("SELECT kind, id FROM extra WHERE scope=? AND rev<>''", (scope,))
-    rows += tx.rows_of("SELECT kind, id FROM hidden WHERE scope=?", (scope,))
-    for name, kind in KINDS.items():
-        sql = f"SELECT ?, id FROM {table_name(kind)} WHERE scope=? AND rev IS NOT NULL"
-        rows += tx.rows_of(sql, (name, scope))
-    by_kind: dict[str, list[str]] = {}
-    for kind_name, id in rows:
-        if id not in known:
-            by_kind.setdefault(kind_name, []).append(id)
-    for kind_name, ids in by_kind.items():
-        _forget(tx, kind_name, ids)
+def _documents(tx: Transaction, kind: str, entries: Mapping[str, Entry], news: News) -> list[Document]:
+    named = {id: (each.scope, news.several.get((kind, id)) or {each.scope}) for id, each in entries.items()}
+    first = add_reasons(tx.driver, kind, named)
+    return [
+        Document(id, first.get(id, entry.scope), entry.rev, str(entry.body, "utf-8"), None)
+        for id, entry in entries.items()
+    ]
 
 
 def _forget(tx: Transaction, kind: str, ids: Sequence[str]) -> None:
     delete_documents(tx.driver, kind, ids)
     unhide(tx.driver, ids)
+    forget_memberships(tx.driver, ids)
     tx.touch_all(kind, ids)
-
-
-def _tables_of(kind: str) -> tuple[str, ...]:
-    return (table_name(KINDS[kind]), "extra", "hidden") if kind in KINDS else ("extra", "hidden")
 
 
 def _settle(tx: Transaction, retired: Iterable[Key]) -> None:

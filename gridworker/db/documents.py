@@ -8,10 +8,12 @@ import msgspec
 
 from gridworker.db.reader import decoder_of
 from gridworker.db.tables import table_name
+from gridworker.db.unions import note_unions
 from gridworker.domain.care import EFFECTIVE_OUTCOMES
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.names import PinyinTable
 from gridworker.domain.records import Record, link_ids
+from gridworker.domain.residents import Resident
 from gridworker.domain.visits import Visit
 
 
@@ -66,6 +68,8 @@ def _replace(driver: Any, kind: type[Record], records: "_Read", pinyin: PinyinTa
         driver.executemany(_UNLINK, [(kind.kind, id) for (id,) in ids])
     driver.executemany(_upsert(kind), _rows(kind, records, pinyin))
     _link(driver, kind, records)
+    if kind is Resident:
+        note_unions(driver, records)
 
 
 _AT_A_TIME = 500

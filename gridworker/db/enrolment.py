@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from gridworker.db.author import LOCAL_SCOPE, Author
+from gridworker.db.lives import EPOCH, SERVER, begin_new_epoch
 from gridworker.db.outbox import start_replica
 from gridworker.db.tables import table_name
 from gridworker.db.transaction import Transaction
@@ -14,7 +15,7 @@ from gridworker.domain.problems import Problem
 from gridworker.domain.records import Record, RecordId, ScopeId, Touched
 from gridworker.wire.messages import EnrolReply, Grant
 
-TOKEN, EPOCH, SERVER_URL, SERVER_NAME = "token", "epoch", "server_url", "server_name"
+TOKEN, SERVER_URL, SERVER_NAME = "token", "server_url", "server_name"
 _NOBODY = Author().user_id
 _AT_A_TIME = 1_000
 
@@ -22,17 +23,24 @@ _AT_A_TIME = 1_000
 def store_enrolment(tx: Transaction, reply: EnrolReply, server_url: str) -> Touched:
     """Remember user, device and centre, begin a replica, and adopt what was recorded before.
 
-    Raises Problem `other_server` where this database belongs to another life of a centre, `other_user`
-    where it belongs to somebody else; nothing is changed then.
+    Raises Problem `other_server` where this database belongs to another centre, `other_user` where it belongs
+    to somebody else; nothing is changed then.
     """
     known = tx.meta(EPOCH)
-    if known is not None and known != reply.epoch:
+    if known is not None and tx.meta(SERVER) != reply.server:
         raise Problem("other_server", server=reply.server_name)
     if tx.me.enrolled and tx.me.user_id != reply.user_id:
         raise Problem("other_user", user=reply.user_name)
-    for name, value in ((TOKEN, reply.token), (EPOCH, reply.epoch), (SERVER_URL, server_url)):
+    for name, value in (
+        (TOKEN, reply.token),
+        (SERVER, reply.server),
+        (SERVER_URL, server_url),
+        (SERVER_NAME, reply.server_name),
+    ):
         tx.set_meta(name, value)
-    tx.set_meta(SERVER_NAME, reply.server_name)
+    if known is not None and known != reply.epoch:
+        begin_new_epoch(tx, reply.epoch)
+    tx.set_meta(EPOCH, reply.epoch)
     if not tx.me.enrolled:
         start_replica(tx.driver, tx.new_id())
     _become(tx, _author(reply, active_scope(tx.me, reply.grants)))

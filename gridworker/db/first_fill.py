@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy.schema import CreateIndex
 
 from gridworker.db.checkpoint import CURSORS, install_news
+from gridworker.db.clock import note_clock
 from gridworker.db.news import gather
 from gridworker.db.reader import FILLING, Reader
 from gridworker.db.tables import KIND_TABLES, indexes_of
@@ -64,6 +65,7 @@ def end_fill(tx: Transaction, server_ms: int) -> Touched:
             tx.connection.execute(CreateIndex(index, if_not_exists=True))
     tx.driver.execute("DELETE FROM meta WHERE k=?", (FILLING,))
     tx.set_meta("consistent_ms", str(server_ms))
+    note_clock(tx, server_ms)
     _tune(tx, _AT_WORK)
     return Touched(everything=True)
 

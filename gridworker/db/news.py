@@ -1,6 +1,6 @@
 """What the pages of one pull come to: the last word on each record, and the scopes to be emptied or swept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -11,12 +11,23 @@ Key = tuple[str, str]
 
 
 class News(msgspec.Struct, frozen=True):
-    """Rows to put, the scopes that other records have left, scopes no longer granted, scopes read anew."""
+    """Rows to put, the scopes that records have left, scopes no longer granted, scopes read anew."""
 
     puts: dict[Key, Entry]
+    """The newest entry of each record that is in a scope at the end."""
     gone: dict[Key, set[str]]
+    """The scopes that records have left, also those that are put for another one."""
     removed: frozenset[str]
     reset: frozenset[str]
+    several: dict[Key, set[str]] = {}
+    """All scopes that name a record, where there is more than one."""
+    reasons: dict[Key, str] = {}
+    """Why a record left a scope last."""
+
+    def scopes(self) -> Iterator[tuple[Key, set[str]]]:
+        """Every record that is put, and the scopes that name it."""
+        for key, entry in self.puts.items():
+            yield key, self.several.get(key) or {entry.scope}
 
 
 def gather(pages: Iterable[PullReply]) -> News:
@@ -38,17 +49,23 @@ def gather(pages: Iterable[PullReply]) -> News:
             place = (entry.scope, (entry.kind, entry.id))
             words.pop(place, None)
             words[place] = entry
-    puts, gone = _sorted_out(words)
-    return News(puts, gone, frozenset(removed), frozenset(reset - removed))
+    return _sorted_out(words, frozenset(removed), frozenset(reset - removed))
 
 
-def _sorted_out(words: Mapping[tuple[str, Key], Entry]) -> tuple[dict[Key, Entry], dict[Key, set[str]]]:
+def _sorted_out(
+    words: Mapping[tuple[str, Key], Entry], removed: frozenset[str], reset: frozenset[str]
+) -> News:
     """Told apart, the last word about a record in any scope being the one that counts."""
     puts: dict[Key, Entry] = {}
     gone: dict[Key, set[str]] = {}
+    several: dict[Key, set[str]] = {}
+    reasons: dict[Key, str] = {}
     for (scope, key), entry in words.items():
         if entry.gone:
             gone.setdefault(key, set()).add(scope)
+            reasons[key] = entry.reason
         else:
+            if key in puts:
+                several.setdefault(key, {puts[key].scope}).add(scope)
             puts[key] = entry
-    return puts, {key: scopes for key, scopes in gone.items() if key not in puts}
+    return News(puts, gone, removed, reset, several, reasons)

@@ -1,6 +1,7 @@
 """The outbox: operations in their order, each chained to the one before, kept until acknowledged."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,6 +20,10 @@ from gridworker.wire.envelope import (
 )
 from gridworker.wire.messages import Ack, Result
 
+_AT_A_TIME = 1_000
+_ARCHIVED = (
+    "SELECT env FROM archive WHERE env<>x'' AND op_id NOT IN (SELECT op_id FROM outbox WHERE again=0) ORDER BY n"
+)
 REMEMBER = "INSERT INTO meta(k,v) VALUES (?,?) ON CONFLICT(k) DO UPDATE SET v=excluded.v"
 """Remember one fact about the database."""
 
@@ -56,17 +61,26 @@ def store_head(driver: Any, head: Head) -> None:
     driver.executemany(REMEMBER, facts)
 
 
-def start_replica(driver: Any, replica: str) -> None:
-    """Begin a new life of this database file, its queue renumbered from 1; nothing waiting is lost."""
-    waiting = [decode_envelope(row[0]) for row in driver.execute("SELECT env FROM outbox ORDER BY seq")]
-    head = Head(replica, 1, first_link(replica))
-    moved: list[tuple[Envelope, Operation]] = []
-    for old in waiting:
-        envelope = relink(old, replica=replica, seq=head.next_seq, prev=head.chain)
-        moved.append((envelope, decode_operation(envelope)))
-        head = Head(replica, head.next_seq + 1, envelope.link.hash)
+def start_replica(driver: Any, replica: str, *, again: bool = False) -> None:
+    """Begin a new life of this database file, its queue renumbered from 1; nothing waiting is lost.
+
+    With `again` the archive goes before it: what was acknowledged once, and its author's screen no longer
+    shows as waiting.
+    """
+    waiting = driver.execute("SELECT env, again FROM outbox ORDER BY seq").fetchall()
+    if again:
+        old = driver.execute(_ARCHIVED).fetchall()
+        waiting = [*((env, 1) for (env,) in old), *(row for row in waiting if not row[1])]
     driver.execute("DELETE FROM outbox")
-    _insert(driver, moved)
+    head = Head(replica, 1, first_link(replica))
+    for start in range(0, len(waiting), _AT_A_TIME):
+        moved: list[tuple[Envelope, Operation]] = []
+        for env, _ in waiting[start : start + _AT_A_TIME]:
+            old = decode_envelope(env)
+            envelope = relink(old, replica=replica, seq=head.next_seq, prev=head.chain)
+            moved.append((envelope, decode_operation(envelope)))
+            head = Head(replica, head.next_seq + 1, envelope.link.hash)
+        _insert(driver, moved, [flag for _, flag in waiting[start : start + _AT_A_TIME]])
     store_head(driver, head)
 
 
@@ -84,10 +98,16 @@ def append_operations(driver: Any, head: Head, operations: Sequence[Operation]) 
     return head
 
 
-def _insert(driver: Any, sealed: Sequence[tuple[Envelope, Operation]]) -> None:
+def _insert(
+    driver: Any, sealed: Sequence[tuple[Envelope, Operation]], again: Iterable[int] | None = None
+) -> None:
+    flags = again if again is not None else repeat(0)
     driver.executemany(
-        "INSERT INTO outbox(seq,op_id,kind,entity_id,env,created_ms) VALUES (?,?,?,?,?,?)",
-        [(e.link.seq, o.op_id, o.kind, o.id, encode_envelope(e), o.wall_ms) for e, o in sealed],
+        "INSERT INTO outbox(seq,op_id,kind,entity_id,env,created_ms,again) VALUES (?,?,?,?,?,?,?)",
+        [
+            (e.link.seq, o.op_id, o.kind, o.id, encode_envelope(e), o.wall_ms, flag)
+            for (e, o), flag in zip(sealed, flags, strict=False)
+        ],
     )
 
 
@@ -119,9 +139,21 @@ def _groups(envelopes: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def pending_operations(driver: Any, entity_id: str) -> list[Operation]:
-    """The waiting operations of one record, in order."""
-    rows = driver.execute("SELECT env FROM outbox WHERE entity_id=? ORDER BY seq", (entity_id,))
+    """The waiting operations of one record, in order; what is only sent again is in its base already."""
+    rows = driver.execute("SELECT env FROM outbox WHERE entity_id=? AND again=0 ORDER BY seq", (entity_id,))
     return [decode_operation(decode_envelope(env)) for (env,) in rows]
+
+
+def thin_archive(driver: Any, before_ms: int) -> None:
+    """Empty operations that were acknowledged before a moment (ms UTC); what became of them stays known.
+
+    Those that people still have questions about, and the steps of cases, are kept whole.
+    """
+    driver.execute(
+        "UPDATE archive SET env=x'' WHERE acked_ms<? AND env<>x'' AND kind<>'case'"
+        " AND op_id NOT IN (SELECT op_id FROM inbox)",
+        (before_ms,),
+    )
 
 
 def acknowledged(driver: Any, ack: Ack, replica: str) -> bool:
@@ -146,28 +178,39 @@ def retire(
     rows = driver.execute(
         "SELECT seq, op_id, kind, entity_id, env FROM outbox WHERE seq<=? ORDER BY seq", (ack.seq,)
     ).fetchall()
+    _settle_again(driver, ack.seq, by_op)
     _archive(driver, rows, by_op, now_ms)
     driver.execute("DELETE FROM outbox WHERE seq<=?", (ack.seq,))
     driver.execute(REMEMBER, ("acked", f"{replica}:{ack.seq}:{ack.hash}"))
     return iter([(kind, entity) for _, _, kind, entity, _ in rows])
 
 
+def _settle_again(driver: Any, seq: int, by_op: dict[str, Result]) -> None:
+    """What was sent again and is well this time is no question any more."""
+    rows = driver.execute("SELECT op_id FROM outbox WHERE seq<=? AND again=1", (seq,)).fetchall()
+    well = [(op,) for (op,) in rows if op in by_op and by_op[op].code not in ("conflict", "held")]
+    driver.executemany("DELETE FROM inbox WHERE op_id=?", well)
+
+
 def _archive(driver: Any, rows: Sequence[Any], by_op: dict[str, Result], now_ms: int) -> None:
     """Keep every operation with what became of it; without a result it is only known to have arrived."""
     codes = [(row, by_op.get(row[1])) for row in rows]
     driver.executemany(
-        "INSERT OR IGNORE INTO archive(op_id,kind,entity_id,env,code,acked_ms) VALUES (?,?,?,?,?,?)",
+        "INSERT INTO archive(op_id,kind,entity_id,env,code,acked_ms) VALUES (?,?,?,?,?,?)"
+        " ON CONFLICT(op_id) DO UPDATE SET code=excluded.code, acked_ms=excluded.acked_ms",
         [
             (op, kind, entity, env, result.code if result else "unknown", now_ms)
             for (_, op, kind, entity, env), result in codes
         ],
     )
     driver.executemany(
-        "INSERT OR REPLACE INTO inbox(op_id,seq,kind,entity_id,code,reason,conflicts,at_ms,seen)"
-        " VALUES (?,?,?,?,?,?,?,?,0)",
+        "INSERT INTO inbox(op_id,seq,kind,entity_id,code,reason,conflicts,at_ms,seen)"
+        " VALUES (?,?,?,?,?,?,?,?,0) ON CONFLICT(op_id) DO UPDATE SET code=excluded.code,"
+        " reason=excluded.reason, conflicts=excluded.conflicts,"
+        " seen=CASE WHEN code=excluded.code AND reason=excluded.reason THEN seen ELSE 0 END",
         [
             (op, seq, kind, entity, r.code, r.reason, msgspec.json.encode(r.conflicts).decode(), now_ms)
             for (seq, op, kind, entity, _), r in codes
-            if r is not None and r.code in ("conflict", "held")
+            if r is not None and (r.code in ("conflict", "held") or r.reason == "duplicate_suspect")
         ],
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from gridworker.db.author import Author
 from gridworker.db.tables import table_name
+from gridworker.db.unions import COPIES
 from gridworker.domain.records import R, Record, RecordId, ScopeId, Stored
 
 FILLING = "filling"
@@ -93,8 +94,8 @@ class Reader:
 
     def linked(self, kind: type[R], target: RecordId, limit: int = 200) -> list[Stored[R]]:
         """Records whose declared links name `target`, newest first (ids grow with time)."""
-        sql = "SELECT id FROM link WHERE target=? AND kind=? ORDER BY id DESC LIMIT ?"
-        ids = [row[0] for row in self.rows_of(sql, (target, kind.kind, limit))]
+        sql = f"SELECT DISTINCT id FROM link WHERE target IN ({COPIES}) AND kind=? ORDER BY id DESC LIMIT ?"
+        ids = [row[0] for row in self.rows_of(sql, (target, target, kind.kind, limit))]
         return self.get_many(kind, ids)
 
     def document(

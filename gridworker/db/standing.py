@@ -16,6 +16,8 @@ class Standing(msgspec.Struct, frozen=True):
     accepted: int
     conflicts: int
     held: int
+    again: int
+    """What the centre had accepted, lost by its restore from a backup, and will get again."""
     last_saved_ms: int | None
     consistent_ms: int | None
     """Server time of the last exchange that ended."""
@@ -62,11 +64,12 @@ class Exchanged(msgspec.Struct, frozen=True):
 def standing(reader: Reader) -> Standing:
     """The counters, all from one snapshot; the queue has no gaps, so its ends tell its length."""
     archived = dict(reader.rows_of("SELECT code, count(*) FROM archive GROUP BY code"))
-    (first,), (last,) = reader.rows_of("SELECT min(seq) FROM outbox UNION ALL SELECT max(seq) FROM outbox")
+    (first,), (last,), (again,) = reader.rows_of(_ENDS)
     consistent = reader.meta("consistent_ms")
     saved = reader.meta("last_saved_ms")
     return Standing(
-        waiting=last - first + 1 if first is not None else 0,
+        waiting=last - (again or first - 1) if first is not None else 0,
+        again=again - first + 1 if again else 0,
         accepted=sum(n for code, n in archived.items() if code not in ("conflict", "held")),
         conflicts=archived.get("conflict", 0),
         held=archived.get("held", 0),
@@ -75,9 +78,16 @@ def standing(reader: Reader) -> Standing:
     )
 
 
+_ENDS = (
+    "SELECT min(seq) FROM outbox UNION ALL SELECT max(seq) FROM outbox"
+    " UNION ALL SELECT max(seq) FROM outbox WHERE again=1"
+)
+"""What is sent again stands before everything else, and a small index knows it."""
+
+
 def waiting_operations(reader: Reader, limit: int = 500) -> list[Waiting]:
     """What waits, oldest first."""
-    sql = "SELECT seq, kind, entity_id, env, created_ms FROM outbox ORDER BY seq LIMIT ?"
+    sql = "SELECT seq, kind, entity_id, env, created_ms FROM outbox WHERE again=0 ORDER BY seq LIMIT ?"
     return [
         Waiting(seq, kind, RecordId(id), _operation(env).verb, at_ms)
         for seq, kind, id, env, at_ms in reader.rows_of(sql, (limit,))

@@ -1,23 +1,27 @@
 """A transaction: the only way to change a record, storing the record and its operation together."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from gridworker.db.author import LOCAL_SCOPE, Author
+from gridworker.db.clock import clock_reading
 from gridworker.db.documents import Document, delete_documents, insert_records, put_documents
-from gridworker.db.fold import STATE_FIELD
+from gridworker.db.fold import STATE_FIELD, decision_of
 from gridworker.db.layers import hide
 from gridworker.db.outbox import REMEMBER, append_operations, head_of
 from gridworker.db.reader import FILLING, Reader, decoder_of
 from gridworker.db.tables import table_name
+from gridworker.domain.disputes import Dispute, choices_of
+from gridworker.domain.kinds import KINDS
 from gridworker.domain.names import PinyinTable
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Record, RecordId, ScopeId, Touched
 from gridworker.domain.transitions import legal
-from gridworker.wire.envelope import MAX_GROUP, SCHEMA, Group, Operation, Verb
+from gridworker.wire.envelope import MAX_GROUP, SCHEMA, ClockReading, Group, Operation, Verb
 
 _encode = msgspec.json.Encoder().encode
 MAX_BODY_BYTES = 24 * 1024
@@ -140,6 +144,66 @@ class Transaction(Reader):
             hide(self.driver, kind.kind, Document(id, row.scope, row.rev, row.base or row.body, None))
         self.touch(kind.kind, id)
 
+    def resolve(self, id: RecordId, choice: str, *, value: Any = None, why: str = "") -> None:
+        """Decide a dispute; what it is about changes when the centre has agreed.
+
+        `value` is the author's own one, where `choice` is "value". A later decision takes an earlier back.
+        Raises Problem `record_gone`, or `illegal_step` where there is no such choice.
+        """
+        row = self._row(Dispute, id)
+        dispute = decoder_of(Dispute).decode(row.body)
+        if choice not in choices_of(dispute.sort):
+            raise Problem("illegal_step", source=dispute.choice, target=choice)
+        sides = {"incoming": dispute.incoming, "server": dispute.server, "base": dispute.base}
+        parts: dict[str, Any] = {"source": dispute.choice or None, "target": choice, "why": why}
+        if dispute.sort == "conflict":
+            chosen = sides.get(choice, msgspec.to_builtins(value))
+            parts["set"] = {dispute.field: (self._shown(dispute), chosen)}
+        if choice == "value":
+            parts["values"] = {"value": msgspec.to_builtins(value)}
+        operation = self._operation(Dispute.kind, id, row.scope, "resolve", base_rev=row.rev, **parts)
+        self._apply(Dispute, id, row, decision_of(operation))
+        self._authored = True
+        self._collect(operation)
+
+    def merge(
+        self, kind: type[Record], loser: RecordId, survivor: RecordId, *, why: str = "", **fields: object
+    ) -> None:
+        """Say that two records are one person; `fields` are what the survivor shall say.
+
+        Both stay in view until the centre has joined them. Raises Problem `record_gone`.
+        """
+        row, kept = self._row(kind, loser), self._row(kind, survivor)
+        differing = _differences(kind, kept, fields)
+        self._apply(kind, loser, row, {})
+        self._record(kind, loser, row, "merge", set=differing, target=survivor, why=why)
+
+    def unmerge(self, kind: type[Record], loser: RecordId, survivor: RecordId, *, why: str = "") -> None:
+        """Say that a record that was joined is a person of its own; raises Problem `record_gone`."""
+        kept = self._row(kind, survivor)
+        self._authored = True
+        self._collect(self._operation(kind.kind, loser, kept.scope, "unmerge", target=survivor, why=why))
+
+    def _shown(self, dispute: Dispute) -> Any:
+        """What the disputed field says here, or by the centre's last word where the record is not here."""
+        kind = KINDS.get(dispute.target_kind)
+        found = self.document(kind, dispute.target_id) if kind else None
+        if kind is None or found is None:
+            return dispute.server
+        body = found[1] or found[0]
+        if dispute.field in body:
+            return body[dispute.field]
+        return next((f.default for f in msgspec.structs.fields(kind) if f.name == dispute.field), None)
+
+    def move_to(self, kind: type[Record], id: RecordId, scope: ScopeId, *, why: str) -> None:
+        """Hand a person, home or house over to another grid; it stays here until the centre has said so.
+
+        Raises Problem `record_gone`; the centre takes it for a proposal where the author does not decide.
+        """
+        row = self._row(kind, id)
+        self._apply(kind, id, row, {})
+        self._record(kind, id, row, "move", source=row.scope, target=scope, why=why)
+
     def record_existing(
         self, kind: type[Record], id: RecordId, scope: ScopeId, values: dict[str, Any]
     ) -> None:
@@ -204,6 +268,10 @@ class Transaction(Reader):
         if row.scope != LOCAL_SCOPE:
             self._collect(self._operation(kind.kind, id, row.scope, verb, base_rev=row.rev, **parts))
 
+    @cached_property
+    def _clock(self) -> ClockReading | None:
+        return clock_reading(self, self.now_ms)
+
     def _collect(self, operation: Operation) -> None:
         self._operations.append(operation)
         self._recorded += 1
@@ -221,6 +289,7 @@ class Transaction(Reader):
             scope=scope,
             verb=verb,
             schema=SCHEMA,
+            clock=self._clock,
             **parts,
         )
 

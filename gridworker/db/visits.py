@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gridworker.db.reader import Reader
 from gridworker.db.states import in_states
+from gridworker.db.unions import COPIES, survivors_of
 from gridworker.domain.records import RecordId, Stored
 from gridworker.domain.visits import Visit
 
@@ -28,7 +29,13 @@ def last_effective_visits(reader: Reader) -> dict[RecordId, int]:
         "SELECT p.resident_id, (SELECT max(met_ms) FROM link WHERE target=p.resident_id AND kind='visit')"
         " FROM care_profile p"
     )
-    return {RecordId(id): met_ms for id, met_ms in reader.rows_of(sql) if met_ms is not None}
+    last = {RecordId(id): met_ms for id, met_ms in reader.rows_of(sql) if met_ms is not None}
+    for survivor in set(survivors_of(reader).values()):
+        sql = f"SELECT max(met_ms) FROM link WHERE target IN ({COPIES}) AND kind='visit'"
+        [(met_ms,)] = reader.rows_of(sql, (survivor, survivor))
+        if met_ms is not None:
+            last[survivor] = met_ms
+    return last
 
 
 def last_visit(reader: Reader, resident_id: RecordId) -> Stored[Visit] | None:

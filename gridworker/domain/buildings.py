@@ -43,6 +43,7 @@ class Room(Record, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "room"
     label: ClassVar[str] = "房屋"
+    part_of: ClassVar[tuple[str, ...]] = ("building_id",)
     computed: ClassVar[tuple[Column, ...]] = (
         Column("building_id", "$.building_id"),
         Column("place", "$.place"),

@@ -26,12 +26,19 @@ class CareProfile(Record, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "care_profile"
     label: ClassVar[str] = "关爱档案"
+    about: ClassVar[tuple[str, ...]] = ("resident_id",)
     computed: ClassVar[tuple[Column, ...]] = (Column("resident_id", "$.resident_id"),)
 
     resident_id: Annotated[RecordId, Field("居民")]
     groups: Annotated[
         tuple[str, ...],
-        Field("关爱类别", headers=("人员类别", "类别"), merge=Merge.SET, sensitivity=Sensitivity.SENSITIVE),
+        Field(
+            "关爱类别",
+            headers=("人员类别", "类别"),
+            merge=Merge.SET,
+            sensitivity=Sensitivity.SENSITIVE,
+            reviewed=True,
+        ),
     ] = ()
     away_from: Annotated[str | None, Field("外出自")] = None
     away_to: Annotated[str | None, Field("外出至")] = None

@@ -25,6 +25,7 @@ class Case(Record, frozen=True, kw_only=True):
     kind: ClassVar[str] = "case"
     label: ClassVar[str] = "事件"
     links: ClassVar[tuple[str, ...]] = ("resident_id", "room_id", "visit_id")
+    about: ClassVar[tuple[str, ...]] = ("resident_id", "visit_id", "room_id")
     computed: ClassVar[tuple[Column, ...]] = (
         Column("found_ms", "$.found_ms", "INTEGER"),
         Column("state", "$.state"),

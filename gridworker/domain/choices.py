@@ -148,6 +148,22 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         "volunteer 志愿者",
         "council 议事会",
     ),
+    "dispute_sort": _table(
+        "conflict 内容不一致 orange",
+        "held 未采纳的修改 orange",
+        "notice 重要信息变更 yellow",
+        "late_action 迟到的办理 orange",
+        "duplicate 疑似重复 purple",
+    ),
+    "dispute_state": _table("open 待核对 orange", "settled 已一致 green", "resolved 已核定 green"),
+    "dispute_choice": _table(
+        "incoming 采用提交的值",
+        "server 保留中心的值",
+        "base 恢复原值",
+        "value 另填一个值",
+        "accept 采纳",
+        "reject 不采纳",
+    ),
     "urgency": _table("normal 一般 grey", "quick 加急 yellow", "urgent 紧急 orange", "extreme 特急 red"),
     "case_scale": _table("person 个人", "households 多户", "group 群体"),
     "handling": _table(

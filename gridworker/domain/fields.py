@@ -22,6 +22,8 @@ class Merge(StrEnum):
     DERIVED = "derived"
     STATE = "state"
     LINK = "link"
+    CENTRE = "centre"
+    """Written by the centre alone."""
 
 
 class Mask(StrEnum):
@@ -45,3 +47,5 @@ class Field(msgspec.Struct, frozen=True):
     choices: str | None = None
     roles: tuple[str, ...] = ()
     """Roles that may write it; empty: everybody who may write the record."""
+    reviewed: bool = False
+    """A change by somebody who does not review is told to those who do; so are all critical fields."""

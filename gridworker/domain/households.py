@@ -11,6 +11,7 @@ class Household(Record, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "household"
     label: ClassVar[str] = "户"
+    part_of: ClassVar[tuple[str, ...]] = ("room_id",)
     computed: ClassVar[tuple[Column, ...]] = (Column("room_id", "$.room_id"), Column("head_id", "$.head_id"))
 
     room_id: Annotated[RecordId | None, Field("房屋", merge=Merge.LINK)] = None

@@ -7,6 +7,7 @@ from gridworker.domain.attachments import Attachment
 from gridworker.domain.buildings import Building, Estate, Room
 from gridworker.domain.care import CareProfile
 from gridworker.domain.cases import Case
+from gridworker.domain.disputes import Dispute
 from gridworker.domain.households import Household
 from gridworker.domain.records import Record
 from gridworker.domain.residents import Resident
@@ -14,5 +15,17 @@ from gridworker.domain.visits import Visit
 
 KINDS: Mapping[str, type[Record]] = {
     kind.kind: kind
-    for kind in (Area, Estate, Building, Room, Household, Resident, CareProfile, Visit, Case, Attachment)
+    for kind in (
+        Area,
+        Estate,
+        Building,
+        Room,
+        Household,
+        Resident,
+        CareProfile,
+        Visit,
+        Case,
+        Attachment,
+        Dispute,
+    )
 }

@@ -49,6 +49,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     derived: ClassVar[Derived | None] = None
     links: ClassVar[tuple[str, ...]] = ()
     """Fields that hold ids of other records (one or several), indexed for timelines."""
+    part_of: ClassVar[tuple[str, ...]] = ()
+    """Fields that name the place or household it belongs to: it moves to another scope with any of them."""
+    about: ClassVar[tuple[str, ...]] = ()
+    """Fields that name whom or what it tells of, the first that names anything counts: it is in every scope
+    where one of these is, and moves when all of them have moved."""
 
 
 R = TypeVar("R", bound=Record)
@@ -103,3 +108,17 @@ def link_ids(record: Record) -> Iterable[RecordId]:
             yield from value
         elif value:
             yield value
+
+
+def parents_of(kind: type[Record], document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids of what a document goes along with, as it says; what is no id is passed over."""
+    found: dict[str, None] = {}
+    for name in kind.about or kind.part_of:
+        value = document.get(name)
+        if not value:
+            continue
+        listed = value if isinstance(value, list | tuple) else (value,)
+        found.update((id, None) for id in listed if isinstance(id, str) and id)
+        if found and kind.about:
+            break
+    return tuple(found)

@@ -44,6 +44,7 @@ class Resident(Record, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "resident"
     label: ClassVar[str] = "居民"
+    part_of: ClassVar[tuple[str, ...]] = ("household_id", "room_id", "building_id")
 
     name: Annotated[
         str, Field("姓名", headers=("居民姓名", "名字", "住户姓名"), merge=Merge.CRITICAL, mask=Mask.NAME)
@@ -99,6 +100,7 @@ class Resident(Record, frozen=True, kw_only=True):
         False
     )
     note: Annotated[str, Field("备注", headers=("说明", "备注说明"))] = ""
+    absorbed: Annotated[tuple[RecordId, ...], Field("已并入的重复记录", merge=Merge.CENTRE)] = ()
 
     computed: ClassVar[tuple[Column, ...]] = (
         Column("name", "$.name"),

@@ -17,6 +17,8 @@ class Transition(msgspec.Struct, frozen=True):
     roles: tuple[str, ...]
     label: str
     required: tuple[str, ...] = ()
+    rebaseable: bool = False
+    """Also meant where somebody else has meanwhile moved the record to `source`."""
 
 
 TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
@@ -34,8 +36,8 @@ TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
         Transition("reported", "self_solved", WORKER, "自办自结", ("result",)),
         Transition("reported", "cancelled", WORKER + REVIEWERS, "作废"),
         Transition("sent_back", "reported", WORKER, "补充后上报"),
-        Transition("sent_back", "cancelled", WORKER + REVIEWERS, "作废"),
-        Transition("accepted", "self_solved", WORKER, "自办自结", ("result",)),
+        Transition("sent_back", "cancelled", WORKER + REVIEWERS, "作废", rebaseable=True),
+        Transition("accepted", "self_solved", WORKER, "自办自结", ("result",), rebaseable=True),
         Transition("accepted", "sent_back", REVIEWERS, "退回补充", ("remark",)),
         Transition("self_solved", "closed", REVIEWERS, "结案"),
         Transition("self_solved", "sent_back", REVIEWERS, "退回补充", ("remark",)),

@@ -15,6 +15,7 @@ class Visit(Record, frozen=True, kw_only=True):
     label: ClassVar[str] = "走访"
     append_only: ClassVar[bool] = True
     links: ClassVar[tuple[str, ...]] = ("resident_ids", "room_id")
+    about: ClassVar[tuple[str, ...]] = ("resident_ids", "room_id")
     computed: ClassVar[tuple[Column, ...]] = (
         Column("visited_ms", "$.visited_ms", "INTEGER"),
         Column("state", "$.state"),

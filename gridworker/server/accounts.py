@@ -5,15 +5,16 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
 
 from gridworker.domain.records import ORGANISATION
 from gridworker.domain.roles import ROLES
+from gridworker.server.grants import end_grant
 from gridworker.server.passwords import COST, fits_password, seal_password
 from gridworker.server.ports import Caller, Clock, Ids, Randomness
 from gridworker.server.refusals import Refused
 from gridworker.server.store import read_head
-from gridworker.server.sums import EMPTY
+from gridworker.wire.sums import EMPTY
 from gridworker.server.tables import DEVICE, GRANT, SCOPE, USER
 from gridworker.wire.messages import PROTOCOL, EnrolReply, EnrolRequest, Grant
 
@@ -76,12 +77,21 @@ def grant(tx: Connection, user_id: str, scope: str, *, role: str, clock: Clock) 
     """Let a user see a scope and act there in a role, from now on; replaces his former role there."""
     if role not in ROLES:
         raise ValueError(f"no role {role!r}; the roles are {', '.join(ROLES)}")
-    tx.execute(_GRANT, {"user_id": user_id, "scope": scope, "role": role, "from_ms": clock()})
+    now_ms = clock()
+    if roles_of(tx, user_id, now_ms).get(scope) == role:
+        return
+    end_grant(tx, user_id, scope, now_ms)
+    tx.execute(_GRANT, {"user_id": user_id, "scope": scope, "role": role, "from_ms": now_ms})
 
 
-def withdraw(tx: Connection, user_id: str, scope: str) -> None:
+def withdraw(tx: Connection, user_id: str, scope: str, *, clock: Clock) -> None:
     """Take a scope from a user; his copies lose its records at their next pull."""
-    tx.execute(delete(GRANT).where(GRANT.c.user_id == user_id, GRANT.c.scope == scope))
+    end_grant(tx, user_id, scope, clock())
+
+
+def scope_exists(tx: Connection, scope: str) -> bool:
+    """Whether a scope is known here."""
+    return tx.execute(select(SCOPE.c.id).where(SCOPE.c.id == scope)).first() is not None
 
 
 def find_login(tx: Connection, login: str) -> Login | None:
@@ -130,6 +140,7 @@ def enrol(tx: Connection, user: Login, request: EnrolRequest, door: Door) -> Enr
         epoch=head.epoch,
         server_name=head.server_name,
         grants=grants_of(tx, user.user_id, door.clock()),
+        server=head.server_id,
     )
 
 
@@ -137,8 +148,9 @@ def authenticate(tx: Connection, token: str) -> Caller:
     """Who sends this token; raises Refused `token` for unknown, revoked and disabled."""
     row = tx.execute(_BY_TOKEN, {"hash": _token_hash(token)}).one_or_none()
     if row is None:
-        # With the epoch a laptop can tell a revoked token from the door of another centre.
-        raise Refused("token", epoch=read_head(tx).epoch)
+        # With its id a laptop can tell a revoked token from the door of another centre.
+        head = read_head(tx)
+        raise Refused("token", epoch=head.epoch, server=head.server_id)
     return Caller(user_id=row[0], device_id=row[1], user_name=row[2])
 
 
@@ -193,5 +205,6 @@ _OPEN_SCOPE = text(
 )
 _GRANT = text(
     "INSERT INTO grant_ (user_id, scope, role, from_ms) VALUES (:user_id, :scope, :role, :from_ms) "
-    "ON CONFLICT (user_id, scope) DO UPDATE SET role = excluded.role, to_ms = NULL"
+    "ON CONFLICT (user_id, scope) "
+    "DO UPDATE SET role = excluded.role, from_ms = excluded.from_ms, to_ms = NULL"
 )

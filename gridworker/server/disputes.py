@@ -3,14 +3,14 @@
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from gridworker.server.among import among, listed
-from gridworker.server.outcomes import Clash, OpenConflict
+from gridworker.server.outcomes import Clash, OpenConflict, Verdict
 from gridworker.server.shelf import Commit
 from gridworker.server.store import write_many
 from gridworker.server.tables import CONFLICT
@@ -20,7 +20,7 @@ from gridworker.wire.messages import Conflict
 _encode = msgspec.json.Encoder().encode
 
 
-class Dispute(msgspec.Struct, kw_only=True):
+class Disagreement(msgspec.Struct, kw_only=True):
     """One conflict row; `trail` holds what its author meant before he changed his mind."""
 
     wire: Conflict
@@ -32,6 +32,8 @@ class Dispute(msgspec.Struct, kw_only=True):
     state: str = "open"
     stored: bool = False
     changed: bool = True
+    told: bool = False
+    """Whether its record says the same."""
 
 
 class Disputes:
@@ -39,7 +41,7 @@ class Disputes:
 
     def __init__(self, tx: Connection, entity_ids: Sequence[str]):
         self._tx = tx
-        self._by_id: dict[str, Dispute] = {}
+        self._by_id: dict[str, Disagreement] = {}
         self._of: dict[str, list[str]] = defaultdict(list)
         for row in tx.execute(_OPEN, {"ids": listed(entity_ids)}).mappings():
             self._add(_read(row))
@@ -48,7 +50,13 @@ class Disputes:
         """What is not settled on one record."""
         found = [self._by_id[one] for one in self._of.get(entity_id, ())]
         return [
-            OpenConflict(id=one.wire.id, field=one.wire.field, incoming=one.wire.incoming, actor=one.actor)
+            OpenConflict(
+                id=one.wire.id,
+                field=one.wire.field,
+                incoming=one.wire.incoming,
+                actor=one.actor,
+                why=one.wire.why,
+            )
             for one in found
             if one.state == "open"
         ]
@@ -58,7 +66,7 @@ class Disputes:
         if clash.chained is not None:
             return self._continue(clash.chained, clash)
         wire = Conflict(
-            id=_conflict_id(op.op_id, clash.field),
+            id=name_of_matter(op.op_id, clash.field, *filter(None, [clash.of])),
             field=clash.field,
             base=clash.base,
             server=clash.server,
@@ -67,14 +75,38 @@ class Disputes:
             server_actor=server[0],
             server_ms=server[1],
         )
-        self._add(Dispute(wire=wire, entity_id=op.id, scope=scope, op_id=op.op_id, actor=op.actor, trail=[]))
+        about = clash.of or op.id
+        self._add(
+            Disagreement(wire=wire, entity_id=about, scope=scope, op_id=op.op_id, actor=op.actor, trail=[])
+        )
         return wire
 
-    def settle(self, conflict_ids: Sequence[str]) -> None:
+    def settle(self, conflict_ids: Iterable[str]) -> None:
         """Close conflicts whose two sides now say the same."""
         for conflict_id in conflict_ids:
             self._by_id[conflict_id].state = "settled"
             self._by_id[conflict_id].changed = True
+            self._by_id[conflict_id].told = False
+
+    def rule(self, verdicts: Iterable[Verdict]) -> list[Conflict]:
+        """Do what decisions say, whose own records say it already; gives what is open again."""
+        opened = []
+        for verdict in verdicts:
+            one = self._find(verdict.id)
+            if verdict.incoming != one.wire.incoming:
+                one.trail.append(one.wire.incoming)
+            one.wire = msgspec.structs.replace(one.wire, server=verdict.server, incoming=verdict.incoming)
+            one.state, one.changed, one.told = verdict.state, True, True
+            if verdict.state == "open":
+                opened.append(one.wire)
+        return opened
+
+    def untold(self) -> Iterator[Disagreement]:
+        """The conflicts whose records do not say what has become of them, each once."""
+        for one in self._by_id.values():
+            if one.changed and not one.told:
+                one.told = True
+                yield one
 
     def write(self, commit: Commit) -> None:
         """Store new and changed conflicts."""
@@ -84,24 +116,36 @@ class Disputes:
         write_many(self._tx, _INSERT, fresh)
         write_many(self._tx, _UPDATE, known)
 
-    def _add(self, dispute: Dispute) -> None:
-        self._by_id[dispute.wire.id] = dispute
-        self._of[dispute.entity_id].append(dispute.wire.id)
+    def _find(self, conflict_id: str) -> Disagreement:
+        if conflict_id not in self._by_id:
+            [row] = self._tx.execute(_OPEN, {"ids": listed([conflict_id])}).mappings()
+            self._add(_read(row))
+        return self._by_id[conflict_id]
+
+    def _add(self, one: Disagreement) -> None:
+        self._by_id[one.wire.id] = one
+        self._of[one.entity_id].append(one.wire.id)
 
     def _continue(self, conflict_id: str, clash: Clash) -> Conflict:
-        dispute = self._by_id[conflict_id]
-        dispute.trail.append(dispute.wire.incoming)
-        dispute.wire = msgspec.structs.replace(dispute.wire, incoming=clash.incoming, server=clash.server)
-        dispute.changed = True
-        return dispute.wire
+        one = self._by_id[conflict_id]
+        if clash.incoming != one.wire.incoming:
+            one.trail.append(one.wire.incoming)
+        one.wire = msgspec.structs.replace(one.wire, incoming=clash.incoming, server=clash.server)
+        one.changed, one.told = True, False
+        return one.wire
 
 
-def _conflict_id(op_id: str, field: str) -> str:
-    # Made from what it is about: the same operation names the same conflict after every retry.
-    return str(uuid.UUID(bytes=hashlib.sha256(f"{op_id}|{field}".encode()).digest()[:16]))
+def name_of_matter(*about: str) -> str:
+    """An id made from what a matter is about: the same operation names the same one after every retry."""
+    return str(uuid.UUID(bytes=hashlib.sha256("|".join(about).encode()).digest()[:16]))
 
 
-def _read(row: Any) -> Dispute:
+def open_on_any(tx: Connection, entity_ids: Iterable[str]) -> list[str]:
+    """The ids of the conflicts that are open on these records."""
+    return list(tx.execute(_OPEN_IDS, {"ids": listed(entity_ids)}).scalars())
+
+
+def _read(row: Any) -> Disagreement:
     wire = Conflict(
         id=row["id"],
         field=row["field"],
@@ -110,38 +154,44 @@ def _read(row: Any) -> Dispute:
         server_ms=row["server_ms"],
         **{name: msgspec.json.decode(row[name]) for name in ("base", "server", "incoming")},
     )
-    return Dispute(
+    return Disagreement(
         wire=wire,
         entity_id=row["entity_id"],
         scope=row["scope"],
         op_id=row["op_id"],
         actor=row["actor"],
         trail=msgspec.json.decode(row["trail"]),
+        state=row["state"],
         stored=True,
         changed=False,
     )
 
 
-def _row(dispute: Dispute, commit: Commit) -> dict[str, Any]:
-    wire = dispute.wire
+def _row(one: Disagreement, commit: Commit) -> dict[str, Any]:
+    wire = one.wire
     return {
         "id": wire.id,
-        "entity_id": dispute.entity_id,
-        "scope": dispute.scope,
-        "op_id": dispute.op_id,
+        "entity_id": one.entity_id,
+        "scope": one.scope,
+        "op_id": one.op_id,
         "field": wire.field,
         "why": wire.why,
-        "state": dispute.state,
-        "actor": dispute.actor,
+        "state": one.state,
+        "actor": one.actor,
         "server_actor": wire.server_actor,
         "server_ms": wire.server_ms,
         "created_ms": commit.at_ms,
-        "trail": _encode(dispute.trail).decode(),
+        "trail": _encode(one.trail).decode(),
         **{name: _encode(getattr(wire, name)).decode() for name in ("base", "server", "incoming")},
     }
 
 
-_OPEN = select(CONFLICT).where(among(CONFLICT.c.entity_id, "ids"), CONFLICT.c.state == "open")
+_IS_OPEN = CONFLICT.c.state == "open"
+# A decision names its conflict, open or not.
+_OPEN = select(CONFLICT).where(
+    or_(among(CONFLICT.c.entity_id, "ids") & _IS_OPEN, among(CONFLICT.c.id, "ids"))
+)
+_OPEN_IDS = select(CONFLICT.c.id).where(among(CONFLICT.c.entity_id, "ids"), _IS_OPEN)
 _INSERT = insert(CONFLICT)
 _UPDATE = (
     update(CONFLICT)

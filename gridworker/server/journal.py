@@ -8,14 +8,18 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, text
 
 from gridworker.server.among import among, listed
+from gridworker.server.clocks import Moment, moment_of
 from gridworker.server.intake import Arrival
 from gridworker.server.outcomes import Outcome
+from gridworker.server.scene import Past
 from gridworker.server.shelf import Commit
 from gridworker.server.store import write_many
 from gridworker.server.tables import HISTORY, OP_LOG, SLOT, WAITING
 from gridworker.wire.envelope import Operation
 from gridworker.wire.messages import Conflict
 
+SHREDDED = ""
+"""What stands in the log for the words of an operation that were erased; hash and result stay."""
 _encode = msgspec.json.Encoder().encode
 _operation = msgspec.json.Decoder(Operation)
 
@@ -32,8 +36,10 @@ class Logged(msgspec.Struct, frozen=True):
 class Journal:
     """The rows that one push adds; nothing is written before `write`."""
 
-    def __init__(self, tx: Connection, op_ids: Iterable[str]):
+    def __init__(self, tx: Connection, op_ids: Iterable[str], now_ms: int):
         self._tx = tx
+        self._now_ms = now_ms
+        self._ops: dict[str, Operation | None] = {}
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         rows = tx.execute(_LOGGED, {"ids": listed(op_ids)}).all()
         self._logged = {row[0]: Logged(row[1], row[2], row[3], row[4]) for row in rows}
@@ -44,7 +50,8 @@ class Journal:
 
     def log(self, arrival: Arrival, outcome: Outcome, conflicts: Sequence[Conflict]) -> Logged:
         """Note an operation and what came of it, whatever that is."""
-        stub = arrival.stub
+        stub, moment = arrival.stub, moment_of(arrival.op, self._now_ms)
+        self._ops[stub.op_id] = arrival.op
         entry = Logged(arrival.envelope.hash, outcome.code, outcome.reason, _text_of(conflicts))
         self._logged[stub.op_id] = entry
         self._rows["log"].append(
@@ -54,22 +61,28 @@ class Journal:
                 "kind": stub.kind,
                 "entity_id": stub.id,
                 "verb": stub.verb,
-                "body": arrival.text,
+                "body": SHREDDED if outcome.reason == "purged" else arrival.text,
                 "body_hash": entry.body_hash,
                 "code": entry.code,
                 "reason": entry.reason,
                 "conflicts": entry.conflicts,
+                "event_ms": moment.at_ms,
+                "clock_good": moment.good,
             }
         )
-        if outcome.reason == "missing":
-            self._rows["waiting"].append({"entity_id": stub.id, "op_id": stub.op_id})
+        self._wait(stub.id, stub.op_id, outcome)
         return entry
 
-    def relog(self, op_id: str, outcome: Outcome, conflicts: Sequence[Conflict]) -> None:
+    def _wait(self, entity_id: str, op_id: str, outcome: Outcome) -> None:
+        if outcome.reason == "missing":
+            self._rows["waiting"].append({"entity_id": outcome.waits_for or entity_id, "op_id": op_id})
+
+    def relog(self, op: Operation, outcome: Outcome, conflicts: Sequence[Conflict]) -> None:
         """Note that an operation that had waited for its record has been decided after all."""
+        self._wait(op.id, op.op_id, outcome)
         self._rows["relog"].append(
             {
-                "key": op_id,
+                "key": op.op_id,
                 "code": outcome.code,
                 "reason": outcome.reason,
                 "conflicts": _text_of(conflicts),
@@ -94,12 +107,14 @@ class Journal:
             }
         )
 
-    def remember(self, op: Operation, outcome: Outcome) -> None:
-        """Note every field that took another value."""
+    def remember(self, op: Operation, outcome: Outcome, *, named: str) -> None:
+        """Note every field that took another value; `named` is the record that the author meant."""
         for change in outcome.changes:
+            entity_id = change.of or op.id
             self._rows["history"].append(
                 {
-                    "entity_id": op.id,
+                    "entity_id": entity_id,
+                    "via": change.via or (named if named != entity_id else ""),
                     "field": change.field,
                     "op_id": op.op_id,
                     "actor": op.actor,
@@ -117,6 +132,36 @@ class Journal:
         found = self._tx.execute(_LAST_WRITER, {"entity_id": entity_id, "field": field}).first()
         return (found[0], found[1]) if found else None
 
+    def written_at(self, entity_id: str, field: str) -> Moment | None:
+        """When the present value of a field was meant; None where nobody ever changed it."""
+        for row in reversed(self._rows["history"]):
+            if (row["entity_id"], row["field"]) == (entity_id, field):
+                return moment_of(self.operation(row["op_id"]), self._now_ms)
+        found = self._tx.execute(_LAST_MOMENT, {"entity_id": entity_id, "field": field}).first()
+        return Moment(found[0], bool(found[1])) if found else None
+
+    def operation(self, op_id: str) -> Operation | None:
+        """An operation as it came; None where it was shredded or only a newer program can read it."""
+        if op_id not in self._ops:
+            body = self._tx.execute(_BODY, {"op_id": op_id}).scalar_one_or_none()
+            self._ops[op_id] = _operation.decode(body) if body is not None and is_readable(body) else None
+        return self._ops[op_id]
+
+    def past(self, entity_id: str) -> list[Past]:
+        """Every field of a record that ever took another value, oldest first."""
+        stored = [dict(row) for row in self._tx.execute(_PAST, {"entity_id": entity_id}).mappings()]
+        fresh = [row for row in self._rows["history"] if row["entity_id"] == entity_id]
+        return [
+            Past(
+                field=row["field"],
+                old=msgspec.json.decode(row["old"]),
+                new=msgspec.json.decode(row["new"]),
+                op_id=row["op_id"],
+                via=row["via"],
+            )
+            for row in (*stored, *fresh)
+        ]
+
     def waiting_for(self, entity_ids: Sequence[str]) -> list[Operation]:
         """The held operations on records that have now arrived, in the order they came; they wait no more."""
         rows = self._tx.execute(_WAITING_FOR, {"ids": listed(entity_ids)}).scalars().all()
@@ -130,6 +175,15 @@ class Journal:
         for name, statement in _STATEMENTS:
             rows = self._rows[name]
             write_many(self._tx, statement, [row | moment for row in rows] if name in _DATED else rows)
+
+
+def is_readable(body: str) -> bool:
+    """Whether this program can read the body of a logged operation."""
+    try:
+        _operation.decode(body)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def advance_replica(tx: Connection, last: Arrival, now_ms: int) -> None:
@@ -150,6 +204,19 @@ _LAST_WRITER = (
     .where(HISTORY.c.entity_id == bindparam("entity_id"), HISTORY.c.field == bindparam("field"))
     .order_by(HISTORY.c.n.desc())
     .limit(1)
+)
+_LAST_MOMENT = (
+    select(OP_LOG.c.event_ms, OP_LOG.c.clock_good)
+    .join(HISTORY, HISTORY.c.op_id == OP_LOG.c.op_id)
+    .where(HISTORY.c.entity_id == bindparam("entity_id"), HISTORY.c.field == bindparam("field"))
+    .order_by(HISTORY.c.n.desc())
+    .limit(1)
+)
+_BODY = select(OP_LOG.c.body).where(OP_LOG.c.op_id == bindparam("op_id"))
+_PAST = (
+    select(HISTORY.c.field, HISTORY.c.old, HISTORY.c.new, HISTORY.c.op_id, HISTORY.c.via)
+    .where(HISTORY.c.entity_id == bindparam("entity_id"))
+    .order_by(HISTORY.c.n)
 )
 _WAITING_FOR = (
     select(OP_LOG.c.body)

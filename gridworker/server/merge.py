@@ -9,7 +9,8 @@ from gridworker.domain.fields import Merge
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.roles import ROLES
 from gridworker.domain.transitions import Transition, legal
-from gridworker.server.outcomes import Attempt, Change, Clash, Draft, Entity, Outcome
+from gridworker.server.members import merge_set
+from gridworker.server.outcomes import UNREVISED, Attempt, Change, Clash, Draft, Entity, Notice, Outcome
 from gridworker.server.values import Rule, canonical, closed_fields, rule_of, same, state_field
 from gridworker.wire.envelope import Operation
 
@@ -23,7 +24,7 @@ def apply_operation(attempt: Attempt) -> Outcome:
         return held("missing")
     if attempt.role is None:
         return held("scope")
-    if not _writes_kind(attempt.role, entity.kind):
+    if not writes_kind(attempt.role, entity.kind):
         return held("role")
     if op.kind != entity.kind:
         return held("schema")
@@ -41,7 +42,7 @@ def _create(attempt: Attempt) -> Outcome:
         return held("exists")
     if role is None:
         return held("scope")
-    if not _writes_kind(role, op.kind):
+    if not writes_kind(role, op.kind):
         return held("role")
     if not _may_begin(op, role):
         return held("state")
@@ -56,19 +57,24 @@ def _create(attempt: Attempt) -> Outcome:
 
 def _patch(attempt: Attempt, entity: Entity) -> Outcome:
     if entity.deleted:
-        return held("deleted")
+        return held("purged" if entity.purged else "deleted")
     if entity.kind in KINDS and KINDS[entity.kind].append_only:
         return held("state")
+    return merge_fields(attempt, entity)
+
+
+def merge_fields(attempt: Attempt, entity: Entity) -> Outcome:
+    """Lay the fields of an operation over a living record, whatever its kind."""
     draft = Draft(entity.body)
-    for field, (old, new) in attempt.op.set.items():
-        _merge_field(attempt, draft, field, (old, new))
-    return _finish(attempt, entity, draft, changed=bool(draft.changes))
+    for field, pair in attempt.op.set.items():
+        _merge_field(attempt, draft, field, pair)
+    return _finish(attempt, entity, draft, changed=bool(draft.changes or draft.joined))
 
 
 def _transition(attempt: Attempt, entity: Entity) -> Outcome:
     op, field = attempt.op, state_field(entity.kind)
     if entity.deleted:
-        return held("deleted")
+        return held("purged" if entity.purged else "deleted")
     if field is None or not op.source or not op.target:
         return held("schema")
     rule = rule_of(entity.kind, field)
@@ -76,7 +82,10 @@ def _transition(attempt: Attempt, entity: Entity) -> Outcome:
     step = legal(entity.kind, op.source, op.target)
     if current == op.target:
         return _keep_fields(attempt, entity, step)
-    if current != op.source or step is None:
+    if step is not None and current != op.source:
+        later = legal(entity.kind, current, op.target)
+        step = later if later is not None and later.rebaseable else None
+    if step is None:
         return held("state")
     if attempt.role not in step.roles:
         return held("role")
@@ -112,8 +121,8 @@ def _keep_fields(attempt: Attempt, entity: Entity, step: Transition | None) -> O
 def _delete(attempt: Attempt, entity: Entity) -> Outcome:
     actor = attempt.op.actor
     if entity.deleted:
-        return Outcome(code="noop")
-    if entity.author != actor and not _reviews(attempt):
+        return held("purged") if entity.purged else Outcome(code="noop")
+    if entity.author != actor and not reviews(attempt.role):
         return held("role" if entity.author else "edited")
     unseen = attempt.base_seq is not None and entity.rev_seq > attempt.base_seq
     if unseen and entity.editor != actor:
@@ -124,7 +133,9 @@ def _delete(attempt: Attempt, entity: Entity) -> Outcome:
 def _undelete(attempt: Attempt, entity: Entity) -> Outcome:
     if not entity.deleted:
         return Outcome(code="noop")
-    if entity.author != attempt.op.actor and not _reviews(attempt):
+    if entity.purged or entity.merged_into:
+        return held("purged" if entity.purged else "state")
+    if entity.author != attempt.op.actor and not reviews(attempt.role):
         return held("role")
     return Outcome(code="applied", entity=_written(entity, attempt.op.actor, body=entity.body, deleted=False))
 
@@ -141,29 +152,41 @@ def _merge_field(attempt: Attempt, draft: Draft, field: str, pair: tuple[Any, An
     old, new = pair
     kind, rule = attempt.op.kind, rule_of(attempt.op.kind, field)
     current = draft.body.get(field, rule.default)
-    if same(current, new, rule):
+    allowed = not _is_state(rule) and _may_set(attempt.role, kind, field)
+    if allowed and rule.merge is Merge.SET:
+        merge_set(attempt, draft, field, pair=pair, rule=rule)
         _settle(attempt, draft, field, pair)
-    elif _is_state(rule) or not _may_set(attempt.role, kind, field):
+    elif same(current, new, rule):
+        _settle(attempt, draft, field, pair)
+    elif not allowed:
         draft.clashes.append(_refused(field, old, current, new))
-    elif rule.merge is Merge.SET:
-        _merge_set(draft, field, pair, rule)
     elif rule.merge is Merge.DERIVED or same(current, old, rule):
         draft.take(field, new, rule)
         _settle(attempt, draft, field, pair)
     else:
-        chained = _chained(attempt, field, old, rule)
-        clash = Clash(field=field, base=old, server=current, incoming=new, why="concurrent", chained=chained)
-        draft.clashes.append(clash)
+        _clash(attempt, draft, field, pair)
+    if rule.reviewed and not reviews(attempt.role):
+        _tell(draft, field, current, rule)
 
 
-def _merge_set(draft: Draft, field: str, pair: tuple[Any, Any], rule: Rule) -> None:
-    """What the author added joins, what he removed goes; the work of others stays."""
-    old, new = (list(value or ()) for value in pair)
-    current = list(draft.body.get(field) or ())
-    kept = [item for item in current if item in new or item not in old]
-    added = [item for item in new if item not in old and item not in kept]
-    if kept + added != current:
-        draft.take(field, kept + added, rule)
+def _clash(attempt: Attempt, draft: Draft, field: str, pair: tuple[Any, Any]) -> None:
+    """Keep both values; of what ages fast the surely later one is shown until somebody decides."""
+    (old, new), rule = pair, rule_of(attempt.op.kind, field)
+    current = draft.body.get(field, rule.default)
+    chained = _chained(attempt, field, old, rule)
+    later = rule.merge is Merge.FRESH and attempt.is_later(field)
+    if later:
+        draft.take(field, new, rule)
+    why = "fresh" if later else "concurrent"
+    clash = Clash(field=field, base=old, server=current, incoming=new, why=why, chained=chained)
+    draft.clashes.append(clash)
+
+
+def _tell(draft: Draft, field: str, before: Any, rule: Rule) -> None:
+    """Note that a reviewed field says something else now; who fills a gap takes nothing away."""
+    after = draft.body.get(field, rule.default)
+    if before not in (None, "", [], ()) and not same(before, after, rule):
+        draft.notices.append(Notice(field=field, old=before, new=after))
 
 
 def _settle(attempt: Attempt, draft: Draft, field: str, pair: tuple[Any, Any]) -> None:
@@ -171,7 +194,9 @@ def _settle(attempt: Attempt, draft: Draft, field: str, pair: tuple[Any, Any]) -
     (old, new), rule = pair, rule_of(attempt.op.kind, field)
     for conflict in attempt.conflicts:
         won = same(conflict.incoming, new, rule)
-        agreed = conflict.actor == attempt.op.actor and same(conflict.incoming, old, rule)
+        # A value that is shown for the time being is no agreement: the other one still waits for a word.
+        agreed = conflict.actor == attempt.op.actor and conflict.why != "fresh"
+        agreed = agreed and same(conflict.incoming, old, rule)
         if conflict.field == field and (won or agreed):
             draft.settled.append(conflict.id)
 
@@ -188,12 +213,19 @@ def _chained(attempt: Attempt, field: str, old: Any, rule: Rule) -> str | None:
 def _finish(attempt: Attempt, entity: Entity, draft: Draft, *, changed: bool) -> Outcome:
     if changed and not _fits(entity.kind, draft.body):
         return held("schema")
+    after = _written(entity, attempt.op.actor, body=draft.body, deleted=False) if changed else None
+    if after is not None and draft.joined and not draft.changes:
+        # A second author of a value changes no word, but whoever takes it away must be able to see him.
+        after = msgspec.structs.replace(after, rev_seq=UNREVISED)
     return Outcome(
         code="conflict" if draft.clashes else "applied" if changed else "noop",
-        entity=_written(entity, attempt.op.actor, body=draft.body, deleted=False) if changed else None,
+        entity=after,
         changes=tuple(draft.changes),
         clashes=tuple(draft.clashes),
         settled=tuple(draft.settled),
+        notices=tuple(draft.notices),
+        joined=tuple(draft.joined),
+        left=tuple(draft.left),
     )
 
 
@@ -223,7 +255,8 @@ def _fits(kind: str, body: dict[str, Any]) -> bool:
     return True
 
 
-def _writes_kind(role: str, kind: str) -> bool:
+def writes_kind(role: str, kind: str) -> bool:
+    """Whether a role may write records of a kind, also of a kind that only newer programs know."""
     writes = ROLES[role].writes if role in ROLES else frozenset()
     return kind in writes or (kind not in KINDS and bool(writes))
 
@@ -243,8 +276,9 @@ def _may_begin(op: Operation, role: str) -> bool:
     return begun == first or (step is not None and role in step.roles)
 
 
-def _reviews(attempt: Attempt) -> bool:
-    return attempt.role is not None and attempt.role in ROLES and ROLES[attempt.role].reviews
+def reviews(role: str | None) -> bool:
+    """Whether a role decides about the work of others."""
+    return role is not None and role in ROLES and ROLES[role].reviews
 
 
 def _is_state(rule: Rule) -> bool:

@@ -13,13 +13,15 @@ from gridworker.server.intake import read_results
 from gridworker.server.ports import Caller, Clock
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import Replica, require_epoch, require_replica
-from gridworker.server.store import Head
-from gridworker.server.sums import EMPTY, revision
+from gridworker.server.store import Head, next_seq
 from gridworker.server.tables import SCOPE
 from gridworker.wire.messages import GONE, Ack, Cursor, Entry, PullReply, PullRequest, grants_digest
+from gridworker.wire.sums import EMPTY, revision
 
 MAX_BYTES = 8 << 20
 """No page is much larger, whatever a client wants."""
+TOMBSTONES_MS = 400 * 86_400_000
+"""How long the centre says that a record has gone."""
 _ROW_BYTES = 120
 """What a row costs on the wire beside its body."""
 _CHUNK = 500
@@ -72,6 +74,18 @@ def pull(tx: Connection, caller: Caller, request: PullRequest, clock: Clock) -> 
         grants=grants_digest(grants),
         sums={one.scope: (one.n, one.acc) for one in readings} if page.done else {},
     )
+
+
+def drop_tombstones(tx: Connection, before_ms: int) -> int:
+    """Forget what has gone before a moment (ms UTC): who comes from before then reads its scopes anew.
+
+    Gives the number of forgotten entries. What waits on a laptop is not touched by it.
+    """
+    horizon = tx.execute(_HORIZON, {"before": before_ms}).scalar_one() or 0
+    # The head's lock, so that no push writes an entry or a sum meanwhile; its commit says nothing.
+    next_seq(tx)
+    tx.execute(_RAISE_OLDEST, {"horizon": horizon})
+    return tx.execute(_DROP_GONE, {"horizon": horizon}).rowcount
 
 
 def _results(tx: Connection, replica: Replica, known_ack: int) -> list[Any]:
@@ -134,6 +148,12 @@ def _feed_statement(newcomers: tuple[bool, ...]) -> TextClause:
     return text(" UNION ALL ".join(parts) + " ORDER BY 1")
 
 
+_HORIZON = text("SELECT max(commit_seq) FROM op_log WHERE recv_ms < :before")
+_RAISE_OLDEST = text(
+    "UPDATE scope SET min_seq = coalesce((SELECT max(s.seq) FROM scope_entry s "
+    "WHERE s.scope = scope.id AND NOT s.present AND s.seq <= :horizon), min_seq)"
+)
+_DROP_GONE = text("DELETE FROM scope_entry WHERE NOT present AND seq <= :horizon")
 _SCOPES = select(SCOPE.c.id, SCOPE.c.gen, SCOPE.c.min_seq, SCOPE.c.n, SCOPE.c.acc, SCOPE.c.last_seq).where(
     among(SCOPE.c.id, "scopes")
 )

@@ -1,24 +1,35 @@
 """Push: operations come in, each has its effect exactly once, and nothing that arrives is thrown away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
 
 from gridworker.server.accounts import roles_of
+from gridworker.server.claims import Claims
+from gridworker.server.clocks import moment_of
 from gridworker.server.disputes import Disputes
+from gridworker.server.effects import EFFECTS, Effect, reached
 from gridworker.server.intake import Arrival, quarantined, result_of, take_in
 from gridworker.server.journal import Journal, Logged, advance_replica
+from gridworker.server.late import decide_in_place
+from gridworker.server.matters import matters
+from gridworker.server.members import Members
 from gridworker.server.merge import apply_operation, held
-from gridworker.server.outcomes import Attempt, Entity, Outcome
+from gridworker.server.names import Names
+from gridworker.server.outcomes import Attempt, Clash, Entity, Outcome, never
 from gridworker.server.ports import Caller, Clock
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import MAX_OPS, Replica, require_epoch, require_replica
+from gridworker.server.scene import Past, role_on
 from gridworker.server.shelf import Commit, Shelf, any_exists
 from gridworker.server.store import Raced, next_seq
-from gridworker.server.sums import seq_of
+from gridworker.server.unions import redirected
+from gridworker.server.values import set_fields
 from gridworker.wire.envelope import Operation
 from gridworker.wire.messages import Conflict, Pace, PushReply, PushRequest, Result
+from gridworker.wire.sums import seq_of
 
 
 class Caution(msgspec.Struct, frozen=True):
@@ -58,21 +69,26 @@ class Desk:
     """Where the operations of one push are decided one after another and then written together."""
 
     def __init__(self, tx: Connection, caller: Caller, fresh: Sequence[Arrival], *, epoch: str, now_ms: int):
-        entity_ids = sorted({arrival.stub.id for arrival in fresh})
-        self._tx = tx
+        operations = [arrival.op for arrival in fresh if arrival.op is not None]
+        entity_ids = sorted({arrival.stub.id for arrival in fresh} | reached(tx, operations))
+        self.tx = tx
+        self.epoch = epoch
+        self.now_ms = now_ms
         self._caller = caller
-        self._epoch = epoch
-        self._now_ms = now_ms
+        self.replica = ""
+        self.names = Names(tx)
         self._roles: dict[str, Mapping[str, str]] = {}
         self._shelf = Shelf(tx, entity_ids)
-        self._journal = Journal(tx, [arrival.stub.op_id for arrival in fresh])
-        self._disputes = Disputes(tx, entity_ids)
+        self._journal = Journal(tx, [arrival.stub.op_id for arrival in fresh], now_ms)
+        self.disputes = Disputes(tx, entity_ids)
+        self._members = Members(tx)
+        self._claims = Claims(tx, operations)
         self._created: list[str] = []
         self._missing: list[str] = []
 
     def decide(self, replica: Replica, arrival: Arrival, *, set_aside: bool) -> Result:
         """Say what becomes of one operation, unless that was said before."""
-        op_id = arrival.stub.op_id
+        op_id, self.replica = arrival.stub.op_id, replica.id
         self._journal.take_slot(replica.id, arrival)
         logged = self._journal.logged(op_id)
         if logged is None:
@@ -82,65 +98,126 @@ class Desk:
             return quarantined(arrival.seq, op_id)
         return result_of(arrival.seq, op_id, (logged.code, logged.reason, logged.conflicts))
 
+    def look_up(self, record_id: str) -> Entity | None:
+        """See Scene."""
+        return self._shelf.look_up(record_id)
+
+    def parts(self, ids: Iterable[str]) -> set[str]:
+        """See Scene."""
+        return self._shelf.parts(ids)
+
+    def passed(self, record_id: str) -> frozenset[str]:
+        """See late.Scene."""
+        return self._shelf.passed(record_id)
+
     def write(self, last: Arrival) -> None:
         """Take the commit number as the last lock, let waiting operations follow, and store everything."""
-        commit = Commit(next_seq(self._tx), self._epoch, self._now_ms)
+        commit = Commit(next_seq(self.tx), self.epoch, self.now_ms)
         # Only now is it certain who came first: a record, or an operation that waits for it.
-        if any_exists(self._tx, self._missing):
+        if any_exists(self.tx, self._missing):
             raise Raced
         self._revive()
         self._shelf.write(commit)
         self._journal.write(commit)
-        self._disputes.write(commit)
-        advance_replica(self._tx, last, self._now_ms)
+        self.disputes.write(commit)
+        self._members.write(commit)
+        self._claims.write(self.now_ms)
+        advance_replica(self.tx, last, self.now_ms)
 
     def _log_new(self, arrival: Arrival, *, set_aside: bool) -> Logged:
-        op = arrival.op
+        op, known = arrival.op, self.look_up(arrival.stub.id)
+        if known is not None and known.purged:
+            return self._journal.log(arrival, held("purged"), ())
         if op is None:
             return self._journal.log(arrival, held("schema"), ())
         if set_aside or op.actor != self._caller.user_id or "\\u0000" in arrival.text:
-            return self._journal.log(arrival, held("quarantine"), ())
+            return self._quarantine(arrival, op)
         outcome, conflicts = self._carry_out(op)
-        if outcome.reason == "missing":
-            self._missing.append(op.id)
+        waits_for = outcome.waits_for or op.id
+        if outcome.reason == "missing" and self.look_up(waits_for) is None:
+            self._missing.append(waits_for)
         return self._journal.log(arrival, outcome, conflicts)
 
+    def _quarantine(self, arrival: Arrival, op: Operation) -> Logged:
+        outcome = held("quarantine")
+        for record in matters(self, op, outcome, blank=True):
+            self._put(record)
+        return self._journal.log(arrival, outcome, ())
+
     def _carry_out(self, op: Operation) -> tuple[Outcome, list[Conflict]]:
-        entity = self._shelf.look_up(op.id)
-        outcome = apply_operation(
-            Attempt(
-                op=op,
-                entity=entity,
-                role=self._role(op.actor, entity.scope if entity else op.scope),
-                conflicts=self._disputes.open_on(op.id),
-                base_seq=seq_of(op.base_rev, self._epoch),
-            )
-        )
-        before = entity or outcome.entity
-        conflicts = [
-            self._disputes.record(op, clash, scope=before.scope, server=self._writer(before, clash.field))
-            for clash in outcome.clashes
-            if before is not None  # there is no clash without a record
-        ]
-        self._disputes.settle(outcome.settled)
-        self._journal.remember(op, outcome)
-        if outcome.entity is not None:
-            if entity is None:
-                self._created.append(op.id)
-            self._shelf.put(outcome.entity)
+        named, op = op.id, redirected(self, op)
+        entity = self.look_up(op.id)
+        effect = EFFECTS.get(op.verb)
+        outcome = effect(self, op) if effect else decide_in_place(self, op, entity, self._apply)
+        outcome = self._claims.judge(self, op, outcome)
+        conflicts = [self._clash(op, clash, entity or outcome.entity) for clash in outcome.clashes]
+        conflicts += self.disputes.rule(outcome.verdicts)
+        self.disputes.settle(outcome.settled)
+        self._members.note(outcome)
+        self._journal.remember(op, outcome, named=named)
+        for record in (outcome.entity, *outcome.others):
+            if record is not None:
+                self._put(record)
+        for record in matters(self, op, outcome):
+            self._put(record)
         return outcome, conflicts
+
+    def _put(self, record: Entity) -> None:
+        if self.look_up(record.id) is None:
+            self._created.append(record.id)
+        self._shelf.put(record)
+
+    def _clash(self, op: Operation, clash: Clash, before: Entity | None) -> Conflict:
+        about = self.look_up(clash.of) if clash.of else before
+        if about is None:
+            raise TypeError("there is no clash without a record")
+        return self.disputes.record(op, clash, scope=about.scope, server=self._writer(about, clash.field))
+
+    def _apply(self, op: Operation, role: str | None) -> Outcome:
+        entity = self.look_up(op.id)
+        return apply_operation(msgspec.structs.replace(self.attempt(op, entity), role=role))
+
+    def attempt(self, op: Operation, entity: Entity | None) -> Attempt:
+        """See Scene."""
+        return Attempt(
+            op=op,
+            entity=entity,
+            role=role_on(self, op.actor, entity.scopes if entity else (op.scope,)),
+            conflicts=self.disputes.open_on(op.id),
+            base_seq=seq_of(op.base_rev, self.epoch),
+            members=self._members.of(op.id) if op.set and not set_fields(op.kind).isdisjoint(op.set) else (),
+            is_later=partial(self._is_later, op) if op.clock is not None else never,
+        )
+
+    def operation(self, op_id: str) -> Operation | None:
+        """See Scene."""
+        return self._journal.operation(op_id)
+
+    def effect(self, verb: str) -> Effect | None:
+        """See Scene."""
+        return EFFECTS.get(verb)
+
+    def past(self, record_id: str) -> Sequence[Past]:
+        """See Scene."""
+        return self._journal.past(record_id)
+
+    def _is_later(self, op: Operation, field: str) -> bool:
+        mine, theirs = moment_of(op, self.now_ms), self._journal.written_at(op.id, field)
+        return theirs is not None and mine.good and theirs.good and mine.at_ms > theirs.at_ms
 
     def _revive(self) -> None:
         """Operations that came before their record, as after a restore of the server, are now decided."""
-        if not self._created:
-            return
-        for op in self._journal.waiting_for(self._created):
-            outcome, conflicts = self._carry_out(op)
-            self._journal.relog(op.op_id, outcome, conflicts)
+        self.replica = ""  # these came by others
+        while self._created:
+            created, self._created = self._created, []
+            for op in self._journal.waiting_for(created):
+                outcome, conflicts = self._carry_out(op)
+                self._journal.relog(op, outcome, conflicts)
 
-    def _role(self, actor: str, scope: str) -> str | None:
+    def role(self, actor: str, scope: str) -> str | None:
+        """See Scene."""
         if actor not in self._roles:
-            self._roles[actor] = roles_of(self._tx, actor, self._now_ms)
+            self._roles[actor] = roles_of(self.tx, actor, self.now_ms)
         return self._roles[actor].get(scope)
 
     def _writer(self, entity: Entity, field: str) -> tuple[str, int]:

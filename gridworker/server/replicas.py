@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
 from gridworker.server.accounts import grants_of
+from gridworker.server.bundle_keys import own_keys, store_device_keys
 from gridworker.server.ports import Caller, Clock
 from gridworker.server.refusals import Refused
 from gridworker.server.store import Head, read_head
@@ -44,6 +45,8 @@ def hello(tx: Connection, caller: Caller, request: HelloRequest, clock: Clock) -
         grants=grants_of(tx, caller.user_id, now_ms),
         registered=find_replica(tx, request.replica, caller) is not None,
         max_ops=MAX_OPS,
+        server=head.server_id,
+        keys=own_keys(tx).public,
     )
 
 
@@ -52,6 +55,8 @@ def register(tx: Connection, caller: Caller, request: RegisterRequest, clock: Cl
     require_epoch(tx, request.epoch)
     if not are_names(request.replica):
         raise Refused("bad_request")
+    if request.keys is not msgspec.UNSET:
+        store_device_keys(tx, caller, request.keys)
     known = find_replica(tx, request.replica, caller, lock=True)
     if known is not None:
         return RegisterReply(known.last_seq)
@@ -77,7 +82,7 @@ def require_epoch(tx: Connection, epoch: str) -> Head:
     """The head of this life of the server; raises Refused `epoch` to clients that knew another one."""
     head = read_head(tx)
     if epoch != head.epoch:
-        raise Refused("epoch", epoch=head.epoch)
+        raise Refused("epoch", epoch=head.epoch, server=head.server_id)
     return head
 
 

@@ -1,5 +1,6 @@
 """The server's process: listens, says where, and stops cleanly when told to or when its parent is gone."""
 
+import asyncio
 import ctypes
 import gc
 import json
@@ -10,11 +11,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gridworker.server.accounts import Door
 from gridworker.server.app import build_app
+from gridworker.server.blob_folder import FolderShelf
 from gridworker.server.demo import seed_demo
 from gridworker.server.local import LocalServer
 from gridworker.server.store import Store
@@ -23,9 +28,9 @@ _WATCH_S = 1.0
 _GRACE_S = 10
 
 
-def open_server(database: str, door: Door) -> LocalServer:
-    """Open a centre's database, creating what is missing."""
-    server = LocalServer(Store(database), door)
+def open_server(database: str, door: Door, blobs: Path | None = None) -> LocalServer:
+    """Open a centre's database, creating what is missing; `blobs` is the folder of attachments' bytes."""
+    server = LocalServer(Store(database), door, FolderShelf(blobs) if blobs else None)
     server.store.prepare(door.ids)
     return server
 
@@ -38,13 +43,14 @@ def serve(
     port: int = 8420,
     demo_password: str | None = None,
     parent_pid: int | None = None,
+    blobs: Path | None = None,
 ) -> None:
     """Run the centre until SIGTERM or SIGINT; port 0 takes a free one.
 
     The first line on standard output is JSON: {"listening": "http://127.0.0.1:8420"}. With a demo password
     the demo grids and their users exist; with a parent's process id the server ends when that process ends.
     """
-    server = open_server(database, door)
+    server = open_server(database, door, blobs)
     if demo_password is not None:
         seed_demo(server, password=demo_password)
     listener = _listen(host, port)
@@ -55,6 +61,9 @@ def serve(
             access_log=False,
             timeout_graceful_shutdown=_GRACE_S,
             server_header=False,
+            http=WholeReplies,
+            ws="none",
+            proxy_headers=False,  # nothing here asks where a request came from
         ),
         lambda: _announce(host, listener.getsockname()[1]),
     )
@@ -78,6 +87,42 @@ class Announcing(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+
+class WholeReplies(H11Protocol):
+    """HTTP/1.1 whose small replies leave in one packet: a head sent alone wakes the laptop for nothing."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
+        """Put the joining transport between the protocol and the socket."""
+        super().connection_made(cast(asyncio.Transport, _Joining(transport, self.loop)))
+
+
+class _Joining:
+    """A transport that sends together what is written in one turn of the event loop."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._unsent: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send soon."""
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(data)
+
+    def close(self) -> None:
+        """Send what was written, then close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        data = b"".join(self._unsent)
+        self._unsent.clear()
+        self._transport.write(data)
 
 
 def _listen(host: str, port: int) -> socket.socket:

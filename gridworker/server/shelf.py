@@ -1,30 +1,45 @@
 """The shelf: the records of one push, read and locked at once, changed in memory, written in bulk."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, insert, literal_column, or_, select, text, update
 
 from gridworker.server.among import among, listed
+from gridworker.server.ledger import Ledger
+from gridworker.server.links import linked_to, links_of, write_links
 from gridworker.server.outcomes import Entity
 from gridworker.server.store import write_many
-from gridworker.server.sums import EMPTY, revision, shift, term
-from gridworker.server.tables import ENTITY, SCOPE, SCOPE_ENTRY
+from gridworker.server.tables import ENTITY, SCOPE_ENTRY
+from gridworker.wire.sums import revision, term
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Place(msgspec.Struct):
-    """One record: as it was stored (None: not at all), as it is now, and the scopes that hear of it."""
+    """One record: as it was stored (None: not at all) and as it is now."""
 
     stored: Entity | None = None
     now: Entity | None = None
     stored_body: str = ""
-    scopes: tuple[str, ...] = ()
     edited_ms: int = 0
+    passed: frozenset[str] = frozenset()
+    """Scopes that it was in since, and has left."""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A changed record on its way into the tables, with the revision that it has from now on."""
+
+    before: Entity | None
+    after: Entity
+    old_body: str
+    body: str
+    rev_seq: int
+    edited_ms: int
+    is_new_state: bool
+    """Whether more than its scopes has changed."""
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -40,14 +55,34 @@ class Shelf:
 
     def __init__(self, tx: Connection, ids: Iterable[str]):
         self._tx = tx
-        self._places: dict[str, Place] = {record_id: Place() for record_id in ids}
+        self._places: dict[str, Place] = {}
+        self.take(ids)
+
+    def take(self, ids: Iterable[str]) -> None:
+        """Read and lock records that are not on the shelf yet."""
+        fresh = sorted(set(ids) - self._places.keys())
+        if not fresh:
+            return
+        self._places.update((record_id, Place()) for record_id in fresh)
         # In the order of their ids, so that two pushes cannot wait for each other in a ring.
-        for row in tx.execute(_LOCK_ENTITIES, {"ids": listed(sorted(self._places))}).all():
+        for row in self._tx.execute(_LOCK_ENTITIES, {"ids": listed(fresh)}).all():
             _shelve(self._places[row[0]], row)
 
     def look_up(self, record_id: str) -> Entity | None:
-        """A record as it is now, after all operations before this one."""
+        """A record as it is now, after all operations before this one; it is locked from now on."""
+        if record_id not in self._places:
+            self.take((record_id,))
         return self._places[record_id].now
+
+    def parts(self, ids: Iterable[str]) -> set[str]:
+        """The ids of all records that go along with one of these, now or as they were stored."""
+        targets = set(ids)
+        found = linked_to(self._tx, targets)
+        for place in self._changed():
+            if place.now is not None and not targets.isdisjoint(links_of(place.now)):
+                found.add(place.now.id)
+        self.take(found)
+        return found
 
     def edited_ms(self, record_id: str) -> int:
         """When the record was last stored."""
@@ -55,51 +90,27 @@ class Shelf:
 
     def put(self, entity: Entity) -> None:
         """Set a record to what an operation made of it."""
-        place = self._places[entity.id]
+        place = self._places.setdefault(entity.id, Place())
+        if place.now is not None:
+            place.passed |= frozenset(place.now.scopes)
         place.now = entity
-        if place.stored is None:
-            place.scopes = (entity.scope,)
+
+    def passed(self, record_id: str) -> frozenset[str]:
+        """The scopes that operations before this one have taken the record from, or left it in."""
+        return self._places[record_id].passed
 
     def write(self, commit: Commit) -> None:
-        """Store every changed record, its feed entries and the sums of their scopes."""
-        changed = [place for place in self._places.values() if place.now is not place.stored]
-        if not changed:
+        """Store every changed record, its feed entries, its links and the sums of its scopes."""
+        written = [_prepare(place, commit) for place in self._changed()]
+        if not written:
             return
-        bodies = [_encode(place.now.body).decode() if place.now else "" for place in changed]
-        self._write_entities(changed, bodies, commit)
-        self._write_entries(changed, commit)
-        _write_sums(self._tx, _differences(changed, bodies, commit), commit.seq)
+        _write_entities(self._tx, written, commit)
+        _write_entries(self._tx, written, commit)
+        write_links(self._tx, [(one.before, one.after) for one in written if one.is_new_state])
+        _ledger(written, commit).write(self._tx, commit.seq)
 
-    def _write_entities(self, changed: Sequence[Place], bodies: Sequence[str], commit: Commit) -> None:
-        fresh: list[dict[str, Any]] = []
-        known: list[dict[str, Any]] = []
-        for place, body in zip(changed, bodies, strict=True):
-            row = _entity_row(place.now, body, commit)
-            if place.stored:
-                known.append({**row, "key": row["id"]})
-            else:
-                fresh.append(row)
-        write_many(self._tx, _INSERT_ENTITY, fresh)
-        write_many(self._tx, _UPDATE_ENTITY, known)
-
-    def _write_entries(self, changed: Sequence[Place], commit: Commit) -> None:
-        fresh: list[dict[str, Any]] = []
-        known: list[dict[str, Any]] = []
-        for place in changed:
-            entity = place.now
-            if entity is None:
-                continue
-            for scope in place.scopes:
-                row = {
-                    "entity_id": entity.id,
-                    "scope": scope,
-                    "seq": commit.seq,
-                    "present": not entity.deleted,
-                    "reason": "deleted" if entity.deleted else "",
-                }
-                (known if place.stored else fresh).append(row)
-        write_many(self._tx, _INSERT_ENTRY, fresh)
-        write_many(self._tx, _UPDATE_ENTRY, known)
+    def _changed(self) -> list[Place]:
+        return [place for place in self._places.values() if place.now is not place.stored]
 
 
 def any_exists(tx: Connection, ids: Sequence[str]) -> bool:
@@ -108,107 +119,154 @@ def any_exists(tx: Connection, ids: Sequence[str]) -> bool:
 
 
 def _shelve(place: Place, row: Any) -> None:
-    record_id, kind, scope, rev_seq, deleted, author, editor, edited_ms, body, entry_scope = row
-    place.scopes = (*place.scopes, entry_scope)
+    *plain, edited_ms, body, entry_scope = row
     if place.stored is None:
-        place.stored = place.now = Entity(
-            id=record_id,
-            kind=kind,
-            scope=scope,
-            rev_seq=rev_seq,
-            deleted=deleted,
-            author=author,
-            editor=editor,
-            body=_decode(body),
-        )
+        place.stored = Entity(**dict(zip(_PLAIN, plain, strict=True)), body=_decode(body))
         place.stored_body, place.edited_ms = body, edited_ms
+    if entry_scope not in (None, place.stored.scope):
+        place.stored = msgspec.structs.replace(place.stored, shared=(*place.stored.shared, entry_scope))
+    place.now = place.stored
 
 
-def _entity_row(entity: Entity | None, body: str, commit: Commit) -> dict[str, Any]:
-    if entity is None:
+def _prepare(place: Place, commit: Commit) -> Written:
+    before, after = place.stored, place.now
+    if after is None:
         raise TypeError("a record on the shelf cannot cease to exist")
+    # A record that only moves keeps its bytes and its revision: nobody has to read it again.
+    moves_only = before is not None and _state(before) == _state(after)
+    return Written(
+        before=before,
+        after=after,
+        old_body=place.stored_body,
+        body=place.stored_body if moves_only else _encode(after.body).decode(),
+        rev_seq=before.rev_seq if before is not None and moves_only else commit.seq,
+        edited_ms=place.edited_ms if moves_only else commit.at_ms,
+        is_new_state=not moves_only,
+    )
+
+
+def _state(entity: Entity) -> tuple[Any, ...]:
+    return entity.gone, entity.merged_into, entity.author, entity.editor, entity.rev_seq, entity.body
+
+
+def _write_entities(tx: Connection, written: Sequence[Written], commit: Commit) -> None:
+    fresh = [_entity_row(one) for one in written if one.before is None]
+    known = [{**_entity_row(one), "key": one.after.id} for one in written if one.before is not None]
+    write_many(tx, _INSERT_ENTITY, fresh)
+    write_many(tx, _UPDATE_ENTITY, known)
+    moved = [one.after for one in written if one.before is not None and one.before.scope != one.after.scope]
+    write_many(tx, _MOVE_CONFLICTS, [{"id": each.id, "scope": each.scope} for each in moved])
+
+
+def _entity_row(one: Written) -> dict[str, Any]:
+    entity = one.after
     return {
         "id": entity.id,
         "kind": entity.kind,
         "scope": entity.scope,
-        "rev_seq": commit.seq,
+        "rev_seq": one.rev_seq,
         "deleted": entity.deleted,
         "author": entity.author,
         "editor": entity.editor,
-        "edited_ms": commit.at_ms,
-        "body": body,
+        "edited_ms": one.edited_ms,
+        "body": one.body,
+        "merged_into": entity.merged_into,
+        "purged": entity.purged,
     }
 
 
-def _differences(
-    changed: Sequence[Place], bodies: Sequence[str], commit: Commit
-) -> Mapping[str, tuple[int, int]]:
-    """For each scope, by how many records and by how much its sum changes."""
-    counts: dict[str, int] = defaultdict(int)
-    sums: dict[str, int] = defaultdict(int)
-    for place, body in zip(changed, bodies, strict=True):
-        for scope in place.scopes:
-            for sign, entity, text_, seq in (
-                (-1, place.stored, place.stored_body, place.stored.rev_seq if place.stored else 0),
-                (+1, place.now, body, commit.seq),
-            ):
-                if entity is not None and not entity.deleted:
-                    counts[scope] += sign
-                    rev = revision(commit.epoch, seq)
-                    sums[scope] += sign * term(scope, entity.id, rev, text_.encode())
-                else:
-                    counts[scope] += 0
-    return {scope: (count, sums[scope]) for scope, count in counts.items()}
+def _write_entries(tx: Connection, written: Sequence[Written], commit: Commit) -> None:
+    fresh: list[dict[str, Any]] = []
+    known: list[dict[str, Any]] = []
+    for one in written:
+        (known if one.before else fresh).extend(_entries(one, commit.seq))
+    write_many(tx, _INSERT_ENTRY, fresh)
+    write_many(tx, _STORE_ENTRY, known)
+    write_many(tx, _RENAME_ENTRY, [row for one in written for row in _left_unseen(one)])
 
 
-def _write_sums(tx: Connection, differences: Mapping[str, tuple[int, int]], seq: int) -> None:
-    # Safe to read and write back: the head row is locked, so no other push is between the two.
-    rows = tx.execute(_READ_SUMS, {"scopes": listed(differences)})
-    before = {scope: (n, acc) for scope, n, acc in rows}
-    after = []
-    for scope, (count, difference) in differences.items():
-        n, acc = before.get(scope, (0, EMPTY))
-        after.append({"scope": scope, "n": n + count, "acc": shift(acc, difference), "seq": seq})
-    write_many(tx, _STORE_SUM, after)
+def _entries(one: Written, seq: int) -> list[dict[str, Any]]:
+    """What the feed of each scope says from now on; a scope that heard it all already is left alone."""
+    before, after = _seen_in(one.before), _seen_in(one.after)
+    puts = [scope for scope in after if one.is_new_state or scope not in before]
+    reason = one.after.gone or one.after.leaving
+    rows = [(scope, True, "") for scope in puts]
+    rows += [(scope, False, reason) for scope in before if scope not in after]
+    if one.before is None and one.after.deleted:
+        rows = [(scope, False, reason) for scope in one.after.scopes]
+    return [
+        {"entity_id": one.after.id, "scope": scope, "seq": seq, "present": present, "reason": why}
+        for scope, present, why in rows
+    ]
 
 
+def _left_unseen(one: Written) -> list[dict[str, str]]:
+    """A deleted record that moves is gone from its old scopes anyway, but must not come back there."""
+    if one.before is None or not (one.before.deleted and one.after.deleted):
+        return []
+    reason = one.after.leaving
+    left = set(one.before.scopes) - set(one.after.scopes)
+    return [{"entity_id": one.after.id, "scope": scope, "reason": reason} for scope in sorted(left)]
+
+
+def _seen_in(entity: Entity | None) -> tuple[str, ...]:
+    return () if entity is None or entity.deleted else entity.scopes
+
+
+def _ledger(written: Sequence[Written], commit: Commit) -> Ledger:
+    ledger = Ledger()
+    for one in written:
+        left, joined = _seen_in(one.before), _seen_in(one.after)
+        # Of a scope where nothing changes nothing is said, not even the commit.
+        stayed = () if one.is_new_state else frozenset(left) & frozenset(joined)
+        for scope in left:
+            if one.before is not None and scope not in stayed:
+                rev = revision(commit.epoch, one.before.rev_seq)
+                ledger.take(scope, _term(scope, one.before, rev, one.old_body))
+        for scope in joined:
+            if scope not in stayed:
+                ledger.add(scope, _term(scope, one.after, revision(commit.epoch, one.rev_seq), one.body))
+        if one.before is None and one.after.deleted:
+            ledger.touch(one.after.scopes)
+    return ledger
+
+
+def _term(scope: str, entity: Entity, rev: str, body: str) -> int:
+    return term(scope, entity.id, rev, body.encode())
+
+
+_PLAIN = ("id", "kind", "scope", "rev_seq", "deleted", "author", "editor", "merged_into", "purged")
+_GONE = "scope_entry.reason IN ('deleted', 'merged', 'purged')"
+"""A record that is nowhere comes back to these scopes, where it comes back."""
 _LOCK_ENTITIES = (
-    select(
-        ENTITY.c.id,
-        ENTITY.c.kind,
-        ENTITY.c.scope,
-        ENTITY.c.rev_seq,
-        ENTITY.c.deleted,
-        ENTITY.c.author,
-        ENTITY.c.editor,
-        ENTITY.c.edited_ms,
-        ENTITY.c.body,
-        SCOPE_ENTRY.c.scope,
+    select(*(ENTITY.c[name] for name in _PLAIN), ENTITY.c.edited_ms, ENTITY.c.body, SCOPE_ENTRY.c.scope)
+    .select_from(ENTITY)
+    .outerjoin(
+        SCOPE_ENTRY,
+        and_(
+            SCOPE_ENTRY.c.entity_id == ENTITY.c.id,
+            or_(SCOPE_ENTRY.c.present, and_(ENTITY.c.deleted, literal_column(_GONE))),
+        ),
     )
-    .join(SCOPE_ENTRY, SCOPE_ENTRY.c.entity_id == ENTITY.c.id)
-    .where(
-        among(ENTITY.c.id, "ids"),
-        or_(SCOPE_ENTRY.c.present, SCOPE_ENTRY.c.reason == "deleted"),
-    )
-    .order_by(ENTITY.c.id)
+    .where(among(ENTITY.c.id, "ids"))
+    .order_by(ENTITY.c.id, SCOPE_ENTRY.c.scope)
     .with_for_update(of=ENTITY)
 )
 _ANY_EXISTS = select(ENTITY.c.id).where(among(ENTITY.c.id, "ids")).limit(1)
 _INSERT_ENTITY = insert(ENTITY)
 _INSERT_ENTRY = insert(SCOPE_ENTRY)
+_CHANGING = (*_PLAIN[2:], "edited_ms", "body")
 _UPDATE_ENTITY = (
     update(ENTITY)
     .where(ENTITY.c.id == bindparam("key"))
-    .values(
-        {name: bindparam(name) for name in ("rev_seq", "deleted", "author", "editor", "edited_ms", "body")}
-    )
+    .values({name: bindparam(name) for name in _CHANGING})
 )
-_UPDATE_ENTRY = text(
-    "UPDATE scope_entry SET seq = :seq, present = :present, reason = :reason "
-    "WHERE entity_id = :entity_id AND scope = :scope"
+_MOVE_CONFLICTS = text("UPDATE conflict SET scope = :scope WHERE entity_id = :id AND state = 'open'")
+_STORE_ENTRY = text(
+    "INSERT INTO scope_entry (entity_id, scope, seq, present, reason) "
+    "VALUES (:entity_id, :scope, :seq, :present, :reason) ON CONFLICT (entity_id, scope) "
+    "DO UPDATE SET seq = excluded.seq, present = excluded.present, reason = excluded.reason"
 )
-_READ_SUMS = select(SCOPE.c.id, SCOPE.c.n, SCOPE.c.acc).where(among(SCOPE.c.id, "scopes"))
-_STORE_SUM = text(
-    "INSERT INTO scope (id, title, gen, min_seq, n, acc, last_seq) VALUES (:scope, '', 1, 0, :n, :acc, :seq) "
-    "ON CONFLICT (id) DO UPDATE SET n = excluded.n, acc = excluded.acc, last_seq = excluded.last_seq"
+_RENAME_ENTRY = text(
+    "UPDATE scope_entry SET reason = :reason WHERE entity_id = :entity_id AND scope = :scope AND NOT present"
 )

@@ -21,9 +21,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from gridworker.server.bundle_keys import ensure_keys
 from gridworker.server.ports import Ids
 from gridworker.server.refusals import Refused
-from gridworker.server.tables import HEAD, METADATA, SCHEMA, SCHEMA_VERSION
+from gridworker.server.tables import HEAD, METADATA, SCHEMA, SCHEMA_VERSION, SECRET
 from gridworker.server.views import create_views
 
 T = TypeVar("T")
@@ -52,11 +53,12 @@ class Raced(Exception):
 
 
 class Head(NamedTuple):
-    """The life of this database, its last commit number and its name for people."""
+    """The life of this database, its last commit number, its name for people, and the centre's own id."""
 
     epoch: str
     seq: int
     server_name: str
+    server_id: str
 
 
 class Store:
@@ -144,7 +146,7 @@ def next_seq(tx: Connection) -> int:
     return int(tx.execute(_NEXT_SEQ).scalar_one())
 
 
-_READ_HEAD = select(HEAD.c.epoch, HEAD.c.seq, HEAD.c.server_name)
+_READ_HEAD = select(HEAD.c.epoch, HEAD.c.seq, HEAD.c.server_name, HEAD.c.server_id)
 _NEXT_SEQ = text("UPDATE sync_head SET seq = seq + 1 WHERE cell = 1 RETURNING seq")
 
 
@@ -185,7 +187,9 @@ def _create_schema(tx: Connection, ids: Ids, server_name: str) -> None:
     versions = tx.execute(select(SCHEMA.c.version)).scalars().all()
     if not versions:
         tx.execute(insert(SCHEMA).values(version=SCHEMA_VERSION))
-        tx.execute(insert(HEAD).values(cell=1, epoch=ids(), seq=0, server_name=server_name))
+        tx.execute(insert(HEAD).values(cell=1, server_id=ids(), epoch=ids(), seq=0, server_name=server_name))
+        tx.execute(insert(SECRET).values(name="identity", value=ids() + ids()))
     elif max(versions) > SCHEMA_VERSION:
         raise RuntimeError(f"this database has schema {max(versions)}; this program knows {SCHEMA_VERSION}")
+    ensure_keys(tx)
     create_views(tx)

@@ -1,6 +1,17 @@
 """The tables of the centre, the same on SQLite and PostgreSQL apart from types (docs/protocol.md)."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 SCHEMA_VERSION = 1
 """Raised with every change of these tables."""
@@ -23,6 +34,8 @@ HEAD = Table(
     "sync_head",
     METADATA,
     _number("cell", key=True),
+    # The centre itself, for good; and its life, which a restore ends.
+    _text("server_id"),
     _text("epoch"),
     _number("seq"),
     _text("server_name"),
@@ -43,6 +56,9 @@ ENTITY = Table(
     _text("editor"),
     _number("edited_ms"),
     _text("body"),
+    # Of which record it turned out to be another copy, or empty; and whether its content was erased for good.
+    _text("merged_into", default=""),
+    Column("purged", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("id"),
 )
 
@@ -58,6 +74,16 @@ SCOPE_ENTRY = Table(
     sqlite_with_rowid=False,
 )
 """The feed: for each record and scope the commit that last said something of it."""
+
+ENTITY_LINK = Table(
+    "entity_link",
+    METADATA,
+    _text("target", key=True),
+    _text("id", key=True),
+    _text("kind"),
+    sqlite_with_rowid=False,
+)
+"""What goes along with what: written with every record, so that a whole aggregate is found by its root."""
 
 SCOPE = Table(
     "scope",
@@ -94,6 +120,17 @@ GRANT = Table(
     Column("to_ms", BigInteger),
 )
 
+GRANT_PAST = Table(
+    "grant_past",
+    METADATA,
+    _text("user_id", key=True),
+    _text("scope", key=True),
+    _number("from_ms", key=True),
+    _text("role"),
+    _number("to_ms"),
+)
+"""Grants that ended or changed their role: when this user had which role where."""
+
 DEVICE = Table(
     "device",
     METADATA,
@@ -119,6 +156,9 @@ REPLICA = Table(
     _number("first_seen_ms"),
     _number("last_seen_ms"),
 )
+
+REPLICA_PULL = Table("replica_pull", METADATA, _text("replica", key=True), _number("pulled_ms"))
+"""When a replica last heard what its user may see; to the hour, and exactly where it lost a scope."""
 
 SLOT = Table(
     "slot",
@@ -148,6 +188,9 @@ OP_LOG = Table(
     _text("reason"),
     _text("conflicts"),
     _number("recv_ms"),
+    # When it was meant, as far as the author's clock can be trusted.
+    _number("event_ms"),
+    Column("clock_good", Boolean, nullable=False),
     UniqueConstraint("op_id"),
 )
 """Every operation ever received, refused ones too; rows are never removed."""
@@ -182,8 +225,57 @@ HISTORY = Table(
     _text("op_id"),
     _text("actor"),
     _number("at_ms"),
+    # The record that the operation named, where it was another one: a copy that was merged into this one.
+    _text("via", default=""),
     Index("field_history_of", "entity_id", "field"),
 )
+
+SET_MEMBER = Table(
+    "set_member",
+    METADATA,
+    _text("entity_id", key=True),
+    _text("field", key=True),
+    _text("value", key=True),
+    _text("op_id", key=True),
+    _text("actor"),
+    _number("seq"),
+    sqlite_with_rowid=False,
+)
+"""Which operation put which value (JSON) into a set, under which commit; not those a record was made with."""
+
+IDENTITY_CLAIM = Table(
+    "identity_claim",
+    METADATA,
+    Column("n", _NUMBER, primary_key=True, autoincrement=True),
+    _text("entity_id"),
+    _text("number"),
+    Column("holds", Boolean, nullable=False),
+    UniqueConstraint("entity_id"),
+    Index("identity_claim_of", "number"),
+)
+"""Which record has which id number (as an HMAC); the first one holds it. Nothing is ever refused by this."""
+Index(
+    "identity_claim_holder",
+    IDENTITY_CLAIM.c.number,
+    unique=True,
+    sqlite_where=IDENTITY_CLAIM.c.holds,
+    postgresql_where=IDENTITY_CLAIM.c.holds,
+)
+
+DUPLICATE = Table(
+    "duplicate",
+    METADATA,
+    _text("first", key=True),
+    _text("second", key=True),
+    # open, merged, distinct; and the users (JSON) who were told.
+    _text("state"),
+    _text("told"),
+    _number("created_ms"),
+)
+"""Pairs of records with one id number, which may be one person."""
+
+SECRET = Table("secret", METADATA, _text("name", key=True), _text("value"))
+"""Keys that never leave this database."""
 
 CONFLICT = Table(
     "conflict",
@@ -205,3 +297,45 @@ CONFLICT = Table(
     _number("created_ms"),
     Index("conflict_of", "entity_id"),
 )
+
+BLOB = Table(
+    "blob",
+    METADATA,
+    _text("sha", key=True),
+    _number("size"),
+    _number("stored_ms"),
+    # Since when no living record names it.
+    Column("orphan_ms", BigInteger),
+)
+"""Attachments' bytes that lie whole in the folder of blobs."""
+
+BLOB_CLAIM = Table(
+    "blob_claim",
+    METADATA,
+    _text("sha", key=True),
+    _text("entity_id", key=True),
+    _text("actor", key=True),
+    # Whether bytes that hash to this name came from somebody who may speak for the record.
+    Column("proved", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Who wrote an operation whose attachment names these bytes: to know a name is not to hold the bytes."""
+
+BLOB_UPLOAD = Table(
+    "blob_upload",
+    METADATA,
+    _text("sha", key=True),
+    _text("device_id", key=True),
+    _number("size"),
+    _text("hashes"),
+    _number("begun_ms"),
+    Column("done", Boolean, nullable=False),
+    Index("blob_upload_of", "device_id", "begun_ms"),
+)
+"""What a device is sending, or has sent within its quota's day."""
+
+BUNDLE_KEY = Table("bundle_key", METADATA, _number("cell", key=True), _text("sign"), _text("seal"))
+"""The centre's private keys for bundles on sticks; one row."""
+
+DEVICE_KEY = Table("device_key", METADATA, _text("device_id", key=True), _text("sign"), _text("seal"))
+"""The public keys of devices that can make and open bundles."""

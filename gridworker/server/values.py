@@ -24,6 +24,8 @@ class Rule(msgspec.Struct, frozen=True):
     default: Any = None
     optional: bool = False
     """Left out of a document where it is empty or equals its default."""
+    reviewed: bool = False
+    """A change by somebody who does not review is told to those who do."""
 
 
 _UNKNOWN = Rule()
@@ -37,7 +39,10 @@ def rules_of(kind: str) -> Mapping[str, Rule]:
     declared = fields_of(KINDS[kind])
     return {
         field.name: Rule(
-            declared[field.name].merge, None if field.required else field.default, optional=not field.required
+            declared[field.name].merge,
+            None if field.required else field.default,
+            optional=not field.required,
+            reviewed=declared[field.name].reviewed or declared[field.name].merge is Merge.CRITICAL,
         )
         for field in msgspec.structs.fields(KINDS[kind])
     }
@@ -55,11 +60,21 @@ def state_field(kind: str) -> str | None:
 
 
 @lru_cache(_KINDS_KEPT)
+def set_fields(kind: str) -> frozenset[str]:
+    """The fields of a kind that are sets."""
+    return frozenset(name for name, rule in rules_of(kind).items() if rule.merge is Merge.SET)
+
+
+@lru_cache(_KINDS_KEPT)
 def closed_fields(role: str, kind: str) -> frozenset[str]:
     """The declared fields of a kind that a role may not write."""
     if kind not in KINDS:
         return frozenset()
-    return frozenset(field for field in fields_of(KINDS[kind]) if not may_write(role, KINDS[kind], field))
+    return frozenset(
+        name
+        for name, field in fields_of(KINDS[kind]).items()
+        if field.merge is Merge.CENTRE or not may_write(role, KINDS[kind], name)
+    )
 
 
 def canonical(value: Any, default: Any = None) -> Any:

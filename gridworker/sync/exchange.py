@@ -9,14 +9,18 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from gridworker.db.checkpoint import STAGED_CURSORS, install_checkpoint, read_cursors, stage_page
+from gridworker.db.clock import note_clock
 from gridworker.db.database import Database
-from gridworker.db.enrolment import EPOCH, SERVER_URL, store_grants
+from gridworker.db.enrolment import SERVER_NAME, SERVER_URL, store_grants
 from gridworker.db.first_fill import begin_fill, end_fill, fill_page, is_filling, may_fill
-from gridworker.db.outbox import head_of, start_replica, waiting_after
+from gridworker.db.lives import EPOCH, SERVER, begin_new_epoch, begin_new_replica
+from gridworker.db.outbox import head_of, waiting_after
 from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
+from gridworker.sync.device_keys import CENTRE, ensure_keys, remember_centre_keys
+from gridworker.sync.audit import Audit
 from gridworker.sync.remote import Refused, Remote
 from gridworker.wire.envelope import SCHEMA, Envelope
 from gridworker.wire.messages import (
@@ -27,6 +31,7 @@ from gridworker.wire.messages import (
     PullRequest,
     PushReply,
     PushRequest,
+    Refusal,
     RegisterReply,
     RegisterRequest,
     grants_digest,
@@ -41,7 +46,7 @@ _DOCUMENT_OR_NULL = (b"{", b"n")
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """Where an exchange stands: the phase (hello, push, pull, done) and what it has moved so far."""
+    """Where an exchange stands: the phase (hello, push, pull, audit, done) and what it has moved so far."""
 
     phase: str
     pushed: int = 0
@@ -71,7 +76,7 @@ class Exchange:
                 yield from self._attempt(say_hello=attempt > 0)
                 return
             except Refused as refused:
-                if last or not self._repair(refused.refusal.code, expect=refused.refusal.expect):
+                if last or not self._repair(refused.refusal.code, refused.refusal):
                     raise self._problem_of(refused) from refused
             except Problem as problem:
                 if last or not self._repair(problem.code):
@@ -85,7 +90,8 @@ class Exchange:
         return self.touched
 
     def _attempt(self, *, say_hello: bool) -> Iterator[Progress]:
-        if say_hello or self._read_meta("registered") != self._replica():
+        strange = self._read_meta("registered") != self._replica() or self._read_meta(CENTRE) is None
+        if say_hello or strange:
             self._hello()
             yield self._progress("hello")
         yield from self._push()
@@ -99,11 +105,12 @@ class Exchange:
         reply = self.remote.call(
             HelloRequest(epoch=epoch, replica=replica, schema=SCHEMA, app=self.app), HelloReply
         )
-        if reply.epoch != epoch:
+        if reply.epoch != epoch or reply.server != self._read_meta(SERVER):
             raise Problem("other_server", server=reply.server_name)
-        if not reply.registered:
-            parent = self._read_meta("parent_replica")
-            self.remote.call(RegisterRequest(epoch=epoch, replica=replica, parent=parent), RegisterReply)
+        if not reply.registered or self._read_meta(CENTRE) is None:
+            parent, keys = self._read_meta("parent_replica"), self.database.write(ensure_keys).public
+            request = RegisterRequest(epoch=epoch, replica=replica, parent=parent, keys=keys)
+            self.remote.call(request, RegisterReply)
         self._max_ops = reply.max_ops
         if self.database.write(_remember_hello, reply, replica):
             self._touch(Touched(everything=True))
@@ -141,7 +148,7 @@ class Exchange:
             yield self._progress("pull")
             if page.done:
                 break
-        self._close(page)
+        yield from self._close(page)
 
     def _fill(self) -> Iterator[Progress]:
         with self.database.read() as reader:
@@ -156,7 +163,7 @@ class Exchange:
             if page.done:
                 break
         self._touch(self.database.write(end_fill, page.server_ms))
-        self._close(page)
+        yield from self._close(page)
 
     def _page(self, cursors: dict[str, Cursor], want_bytes: int) -> Callable[[], PullReply]:
         request = PullRequest(
@@ -189,17 +196,27 @@ class Exchange:
         news = page.entries or page.results or page.removed or page.reset
         return not (news or waiting) and set(page.cursors) == set(cursors)
 
-    def _close(self, page: PullReply) -> None:
+    def _close(self, page: PullReply) -> Iterator[Progress]:
         """The last page is in: remember when, and say hello again where the grants have changed."""
         self.agreed_ms = page.server_ms
         with self.database.read() as reader:
             known = grants_digest(list(reader.author.grants))
         if page.grants and page.grants != known:
             self._hello()
+            return
+        audit = Audit(self.database, page, self._replica(), self.remote.call)
+        if audit.is_due():
+            for _ in audit.steps():
+                yield self._progress("audit")
+            self._touch(audit.touched)
 
-    def _repair(self, code: str, *, expect: int | None = None) -> bool:
+    def _repair(self, code: str, refusal: Refusal | None = None) -> bool:
         """Mend what the machine can mend by itself; False where it is for a person."""
+        expect = refusal.expect if refusal else None
         match code:
+            case "epoch" if refusal and refusal.epoch and refusal.server == self._read_meta(SERVER):
+                self.database.write(begin_new_epoch, refusal.epoch)
+                return True
             case "unknown_replica":
                 return True  # the next attempt registers it
             case "fork" | "fork_detected":
@@ -211,8 +228,9 @@ class Exchange:
         return False
 
     def _problem_of(self, refused: Refused) -> Problem:
-        epoch = refused.refusal.epoch
-        return Problem("other_server", server="") if epoch not in (None, self._epoch()) else refused.problem
+        server = refused.refusal.server
+        another = server not in (None, self._read_meta(SERVER))
+        return Problem("other_server", server="") if another else refused.problem
 
     def _touch(self, touched: Touched) -> None:
         self.touched = self.touched | touched
@@ -238,15 +256,6 @@ class Exchange:
             return reader.meta(name)
 
 
-def begin_new_replica(tx: Transaction) -> None:
-    """Start a new life of this database: the queue is renumbered, its operations stay what they are."""
-    head = head_of(tx.driver)
-    if head is not None:
-        tx.set_meta("parent_replica", head.replica)
-    tx.driver.execute("DELETE FROM meta WHERE k IN ('known_ack','acked')")
-    start_replica(tx.driver, tx.new_id())
-
-
 def _next_cursors(reader: Reader) -> dict[str, Cursor]:
     """Where the next page begins: behind those that are staged, else behind the last checkpoint."""
     return read_cursors(reader, STAGED_CURSORS) or read_cursors(reader)
@@ -254,8 +263,9 @@ def _next_cursors(reader: Reader) -> dict[str, Cursor]:
 
 def _remember_hello(tx: Transaction, reply: HelloReply, replica: str) -> bool:
     tx.set_meta("registered", replica)
-    tx.set_meta("server_name", reply.server_name)
-    tx.set_meta("clock_offset_ms", str(reply.server_ms - tx.now_ms))
+    remember_centre_keys(tx, reply.keys)
+    tx.set_meta(SERVER_NAME, reply.server_name)
+    note_clock(tx, reply.server_ms)
     return store_grants(tx, reply.grants, reply.user_name)
 
 

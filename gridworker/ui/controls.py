@@ -99,7 +99,8 @@ class FieldRow(QWidget):
         return self._value.text() if self._mask else ""
 
     def set_value(self, value: str, *, masked: bool = False) -> None:
-        """Show another value (or mask); an empty one is a dash."""
+        """Show another value (or mask), at once even if one is revealed; an empty one is a dash."""
+        self._stop_timer()
         self._mask, self._revealed = value, False
         self._show(value)
         self._eye.setVisible(masked)
@@ -107,6 +108,7 @@ class FieldRow(QWidget):
 
     def reveal(self, value: str) -> None:
         """Show the true value for 30 seconds."""
+        self._stop_timer()
         self._revealed = True
         self._show(value)
         self._eye.set_icon("eye-off", _("隐藏{name}").format(name=self._name))
@@ -114,7 +116,6 @@ class FieldRow(QWidget):
 
     def hide_again(self) -> None:
         """Show the mask."""
-        self._stop_timer()
         self.set_value(self._mask, masked=True)
         self.hidden_again.emit()
 

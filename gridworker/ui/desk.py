@@ -1,6 +1,7 @@
 """The desk: what every screen works with: records, settings, time, the exchange, other screens."""
 
 import platform
+import random
 from collections.abc import Callable, Hashable
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ from gridworker.i18n import problem_text
 from gridworker.settings import Settings
 from gridworker.sync.enrol import enrol
 from gridworker.sync.exchange import Progress
+from gridworker.sync.pace import HOPELESS, wait_s
 from gridworker.sync.remote import HttpRemote
 from gridworker.sync.session import Session
 from gridworker.ui.background import Background
@@ -71,6 +73,7 @@ class Desk(QObject):
         self.start_import = start_import
         self.syncing = False
         self.sync_problem: Problem | None = None
+        self._failures = 0
         self.changed_setting = ""
         """The setting whose change built the window anew: its control has the keyboard again."""
         self._session = Session(database, app=__version__)
@@ -195,6 +198,7 @@ class Desk(QObject):
     def _end_exchange(self, problem: Problem | None) -> None:
         self.syncing = False
         self.sync_problem = problem
+        self._failures = self._failures + 1 if problem and problem.code not in HOPELESS else 0
         self._author = None
         self.sync_ended.emit(problem)
         self._schedule()
@@ -203,7 +207,13 @@ class Desk(QObject):
         minutes = self.settings.auto_sync_minutes
         self._timer.stop()
         if minutes and self.author.enrolled:
-            self._timer.start(minutes * MINUTE_MS)
+            self._timer.start(self._wait_ms(minutes))
+
+    def _wait_ms(self, minutes: int) -> int:
+        """Until the next exchange: as the settings say, and sooner after a failure that may pass."""
+        if not self._failures:
+            return minutes * MINUTE_MS
+        return min(round(wait_s(self._failures, dice=random.random) * 1000), minutes * MINUTE_MS)
 
     def _announce(self, touched: Touched) -> None:
         if touched.everything:

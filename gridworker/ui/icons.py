@@ -28,20 +28,33 @@ def icon(name: str, token: str = "text2", *, size: int = 16) -> QIcon:
 
     It keeps the colours of now: make it anew when the theme changes, or let `put_icon` and its caller do so.
     """
-    return _icon(name, token, theme().px(size), 0)
+    return _icon(name, _colours(token), theme().px(size), 0)
 
 
 def put_icon(button: QAbstractButton, name: str, token: str, *, size: int = 16, gap: int = 0) -> None:
-    """Give a button an icon, with a little room between it and the words; again after the theme changed."""
-    button.setIcon(_icon(name, token, theme().px(size), gap))
-    button.setIconSize(QSize(theme().px(size) + gap, theme().px(size)))
+    """Give a button an icon, with a little room between it and the words; again after the theme changed.
+
+    A button that has this icon already is left alone: Qt tells of every restyling several times.
+    """
+    made = _icon(name, _colours(token), theme().px(size), gap)
+    room = QSize(theme().px(size) + gap, theme().px(size))
+    if button.icon().cacheKey() != made.cacheKey():
+        button.setIcon(made)
+    if button.iconSize() != room:
+        button.setIconSize(room)
 
 
-def _icon(name: str, token: str, size: int, gap: int) -> QIcon:
+def _colours(token: str) -> tuple[str, str]:
+    """Of an enabled and of a disabled control."""
+    return theme().color(token).name(), theme().color("disabled").name()
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, colours: tuple[str, str], size: int, gap: int) -> QIcon:
     made = QIcon()
     for ratio in (1.0, 2.0):
-        for mode, colour in ((QIcon.Mode.Normal, token), (QIcon.Mode.Disabled, "disabled")):
-            made.addPixmap(_widened(pixmap(name, size, colour, ratio=ratio), gap), mode)
+        for mode, colour in zip((QIcon.Mode.Normal, QIcon.Mode.Disabled), colours, strict=True):
+            made.addPixmap(_widened(_tinted(name, size, colour, ratio), gap), mode)
     return made
 
 

@@ -4,8 +4,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import Shiboken
 
 from gridworker.i18n import _
 from gridworker.ui.controls import IconButton, Label, SectionTitle
@@ -26,6 +35,7 @@ class KeySheet(QFrame):
         """Hidden until it is asked for."""
         super().__init__(parent)
         self._outer = parent
+        self._before: QWidget | None = None
         self.setProperty("role", "sheet")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(_("按键一览"))
@@ -43,7 +53,7 @@ class KeySheet(QFrame):
         self.hide()
 
     def show_keys(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
-        """Show these groups: a title and its (keys, what they do)."""
+        """Show these groups (a title and its (keys, what they do)); when it goes, the focus goes back."""
         page = QWidget()
         page.setProperty("role", "pane")
         grid = QGridLayout(page)
@@ -62,6 +72,8 @@ class KeySheet(QFrame):
         grid.setRowStretch(row, 1)
         self._area.setWidget(page)
         self._place(page)
+        if self.isHidden():
+            self._before = QApplication.focusWidget()
         self.show()
         self.raise_()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -74,6 +86,15 @@ class KeySheet(QFrame):
             bar.setValue(bar.value() + (-1 if up else 1) * theme().row_height * 2)
         else:
             self.hide()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Give the focus back to whatever had it, unless it has gone elsewhere meanwhile."""
+        before, self._before = self._before, None
+        focus = QApplication.focusWidget()
+        here = focus is None or focus is self or self.isAncestorOf(focus)
+        super().hideEvent(event)
+        if here and before is not None and Shiboken.isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _place(self, page: QWidget) -> None:
         outer = self._outer.size()

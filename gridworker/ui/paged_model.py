@@ -4,9 +4,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Generic, Literal, TypeVar
 
+import msgspec
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
@@ -25,8 +27,11 @@ R = TypeVar("R")
 Key = Hashable
 Index = QModelIndex | QPersistentModelIndex
 
-PAGE_ROWS = 128
-PAGES_KEPT = 24
+PAGE_ROWS = 32
+"""Somewhat more than a window shows: what is read and not seen costs as much as what is."""
+PAGES_KEPT = 96
+LONG_LIST = 5_000
+"""Keys from which on it takes a noticeable time to number them."""
 
 _ALIGN = {
     "left": Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
@@ -61,15 +66,13 @@ class TableColumn(Generic[R]):
     bold: bool = False
 
 
-@dataclass(frozen=True)
-class Cell:
-    """What one cell shows, worked out once for each fetched row."""
+class Cell(msgspec.Struct, frozen=True, gc=False):
+    """What one cell shows, worked out once for each fetched row; its tip only when somebody points at it."""
 
     text: str
     tags: tuple[tuple[str, str], ...] = ()
     lamp: str = ""
     second: str = ""
-    tip: str = ""
 
 
 class _Line(Generic[R]):
@@ -109,6 +112,7 @@ class PagedModel(QAbstractTableModel, Generic[R]):
         self._id_of = id_of
         self._keys: Sequence[Any] = ()
         self._rows_of_keys: dict[Key, int] | None = None
+        self._long_list: tuple[Sequence[Any] | None, dict[Key, int]] = (None, {})
         self._pages: OrderedDict[int, tuple[_Line[R] | None, ...]] = OrderedDict()
         self._broken = False
 
@@ -118,7 +122,10 @@ class PagedModel(QAbstractTableModel, Generic[R]):
         return self._keys
 
     def set_keys(self, keys: Sequence[Any]) -> None:
-        """Show these keys; unchanged keys only fetch rows again. Tables keep selection and scroll."""
+        """Show these keys; unchanged keys only fetch rows again. Tables keep selection and scroll.
+
+        A list that was given here must not be changed any more; it may be given again.
+        """
         if keys == self._keys:
             self.refresh()
             return
@@ -156,7 +163,7 @@ class PagedModel(QAbstractTableModel, Generic[R]):
     def row_of(self, key: Key) -> int | None:
         """Where a key is shown, or None."""
         if self._rows_of_keys is None:
-            self._rows_of_keys = {key: row for row, key in enumerate(self._keys)}
+            self._rows_of_keys = self._count_rows()
         return self._rows_of_keys.get(key)
 
     def record(self, row: int) -> R | None:
@@ -166,12 +173,32 @@ class PagedModel(QAbstractTableModel, Generic[R]):
 
     def cell(self, row: int, column: int) -> Cell | None:
         """What a cell shows, or None if its row is gone."""
+        cells = self.cells(row)
+        return None if cells is None else cells[column]
+
+    def cells(self, row: int) -> tuple[Cell, ...] | None:
+        """What every cell of a row shows, or None if it is gone."""
         line = self._line(row)
         if line is None:
             return None
         if line.cells is None:
-            line.cells = tuple(_cell(one, line.row) for one in self.columns)
-        return line.cells[column]
+            line.cells = tuple([_cell(one, line.row) for one in self.columns])
+        return line.cells
+
+    def tip(self, row: int, column: int) -> str:
+        """What to say about a cell while the mouse rests on it; its own text where there is nothing else."""
+        line, ask = self._line(row), self.columns[column].tip
+        told = ask(line.row) if line is not None and ask is not None else ""
+        cell = None if told else self.cell(row, column)
+        return cell.text if cell is not None else told
+
+    def hold(self, first: int, last: int) -> None:
+        """Fetch what is missing of these rows in one call, before they are looked at one by one."""
+        last = min(last, len(self._keys) - 1)
+        pages = range(max(0, first) // PAGE_ROWS, last // PAGE_ROWS + 1)
+        missing = [page for page in pages if page not in self._pages]
+        if missing:
+            self._read_pages(missing)
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         """As many rows as keys."""
@@ -193,6 +220,8 @@ class PagedModel(QAbstractTableModel, Generic[R]):
             return _ALIGN[self.columns[index.column()].align]
         if role == ROW_ROLE:
             return self.record(index.row())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.tip(index.row(), index.column()) or None
         shown = _SHOWN.get(role)
         cell = self.cell(index.row(), index.column()) if shown else None
         return shown(cell) if shown and cell else None
@@ -212,37 +241,50 @@ class PagedModel(QAbstractTableModel, Generic[R]):
         if 0 <= column < len(self.columns) and self.columns[column].sort:
             self.sort_chosen.emit(self.columns[column].sort, order is Qt.SortOrder.AscendingOrder)
 
+    def _count_rows(self) -> dict[Key, int]:
+        """The row of each key; that of a long list is kept, because a search comes back to the same one."""
+        keys, rows = self._long_list
+        if keys is self._keys:
+            return rows
+        rows = dict(zip(self._keys, range(len(self._keys)), strict=True))
+        if len(rows) >= LONG_LIST:
+            self._long_list = (self._keys, rows)
+        return rows
+
     def _line(self, row: int) -> _Line[R] | None:
         if not 0 <= row < len(self._keys):
             return None
         page, place = divmod(row, PAGE_ROWS)
         lines = self._pages.get(page)
         if lines is None:
-            lines = self._read_page(page)
+            self._read_pages([page])
+            lines = self._pages.get(page, ())
         else:
             self._pages.move_to_end(page)
         return lines[place] if place < len(lines) else None
 
-    def _read_page(self, page: int) -> tuple[_Line[R] | None, ...]:
+    def _read_pages(self, pages: Sequence[int]) -> None:
+        """Fetch pages in one call; those of longest ago are forgotten for them."""
         if self._broken:
-            return ()
-        keys = self._keys[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]
+            return
+        parts = [self._keys[page * PAGE_ROWS : (page + 1) * PAGE_ROWS] for page in pages]
+        keys = parts[0] if len(parts) == 1 else [key for part in parts for key in part]
         self._broken = True  # an error that leaves from here must not be met again for each painted cell
         try:
             rows = self._fetch_page(keys)
         except Problem as problem:
             QTimer.singleShot(0, self, partial(self.fetch_failed.emit, problem))
-            return ()
+            return
         if len(rows) != len(keys):
             raise ValueError(
                 f"{len(rows)} rows for {len(keys)} keys; fetch_page gives None for one that is gone"
             )
-        lines = tuple(None if row is None else _Line(row) for row in rows)
         self._broken = False
-        self._pages[page] = lines
-        if len(self._pages) > PAGES_KEPT:
+        lines = iter([None if row is None else _Line(row) for row in rows])
+        for page, part in zip(pages, parts, strict=True):
+            self._pages[page] = tuple(islice(lines, len(part)))
+        while len(self._pages) > PAGES_KEPT:
             self._pages.popitem(last=False)
-        return lines
 
     def _say_changed(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
@@ -251,7 +293,6 @@ class PagedModel(QAbstractTableModel, Generic[R]):
 _SHOWN: dict[int, Callable[[Cell], str]] = {
     int(Qt.ItemDataRole.DisplayRole): lambda cell: cell.text,
     int(Qt.ItemDataRole.AccessibleTextRole): lambda cell: f"{cell.text} {cell.second}".strip(),
-    int(Qt.ItemDataRole.ToolTipRole): lambda cell: cell.tip or cell.text,
 }
 
 
@@ -262,5 +303,4 @@ def _cell(column: TableColumn[R], row: R) -> Cell:
         tags,
         column.lamp(row) if column.lamp else "",
         column.second(row) if column.second else "",
-        column.tip(row) if column.tip else "",
     )

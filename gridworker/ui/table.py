@@ -1,9 +1,19 @@
 """The table of records that every screen uses: keyboard, copying, empty state, selection kept by key."""
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -18,7 +28,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHeaderView, QMenu, QTableView, QVBoxLayout, QWidget
 
 from gridworker.i18n import _
-from gridworker.ui.delegate import RowDelegate
+from gridworker.ui.delegate import RowDelegate, Span
 from gridworker.ui.icons import pixmap
 from gridworker.ui.kept_place import MAX_KEPT, KeptPlace
 from gridworker.ui.paged_model import Index, PagedModel
@@ -28,6 +38,9 @@ from gridworker.ui.theme import theme
 
 MAX_COPIED = 20_000
 """Rows that Ctrl+C takes at most: a bigger piece of the register is an export, with its own record."""
+
+MAX_ROWS = 2**31 - 1
+"""What Qt can count."""
 
 _CHORD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _Choice = QItemSelectionModel.SelectionFlag
@@ -82,7 +95,7 @@ class RecordTable(QTableView):
         """Every selected key in the order shown."""
         if self._everything:
             return list(self._model.keys)
-        return [self._model.key_at(row) for row in self._selected_rows()]
+        return [self._model.key_at(row) for row in sorted(self._selected_rows())]
 
     def everything_selected(self) -> bool:
         """Whether Ctrl+A was pressed and nothing else chosen since."""
@@ -135,7 +148,9 @@ class RecordTable(QTableView):
 
     def copy_rows(self) -> None:
         """Put the selected rows on the clipboard as a table; ids and phones stay text in Excel."""
-        rows: Iterable[int] = range(self._model.rowCount()) if self._everything else self._selected_rows()
+        rows: Iterable[int] = (
+            range(self._model.rowCount()) if self._everything else sorted(self._selected_rows())
+        )
         titles = [_(column.title) for column in self._model.columns]
         lines = [titles, *(self._texts(row) for row in list(rows)[:MAX_COPIED])]
         QGuiApplication.clipboard().setMimeData(table_mime(lines))
@@ -159,9 +174,10 @@ class RecordTable(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The rows, or a sentence where there are none."""
-        self._row_delegate.current_row = self.currentIndex().row() if self.hasFocus() else -1
-        super().paintEvent(event)
-        if not self._model.rowCount():
+        if self._model.keys:
+            self._row_delegate.current_row = self.currentIndex().row() if self.hasFocus() else -1
+            self._paint_rows(event.rect())
+        else:
             self._paint_sentence(_("正在读取…") if self._loading else self._empty)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -242,9 +258,14 @@ class RecordTable(QTableView):
             return
         others = sum(self.columnWidth(at) for at in range(len(self._model.columns)) if at != stretching)
         least = theme().px(self._model.columns[stretching].width)
-        self._fitting = True
-        self.setColumnWidth(stretching, max(least, self.viewport().width() - others))
-        self._fitting = False
+        width = max(least, self.viewport().width() - others)
+        if width != self.columnWidth(stretching):
+            # Told of it, the view would paint everything once more in a later turn.
+            told = self.horizontalHeader().blockSignals(True)
+            self.setColumnWidth(stretching, width)
+            self.horizontalHeader().blockSignals(told)
+            self.updateGeometries()
+            self.viewport().update()
 
     def _note_hand(self) -> None:
         if not self._fitting:
@@ -255,7 +276,13 @@ class RecordTable(QTableView):
 
     def _restore(self) -> None:
         self._everything = self._row_delegate.all_selected = False
+        self._settle()
         self._place.restore()
+
+    def _settle(self) -> None:
+        """Lay out now: later, rows would be painted and then painted again beside another scroll bar."""
+        self.executeDelayedItemsLayout()
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
 
     def _go_to(self, row: int, *, extend: bool = False) -> None:
         """Put the cursor on a row, with everything on the way selected if `extend`."""
@@ -266,15 +293,40 @@ class RecordTable(QTableView):
         self.selectionModel().setCurrentIndex(self._model.index(row, 0), _Choice.NoUpdate)
         self.scrollTo(self._model.index(row, 0))
 
-    def _selected_rows(self) -> list[int]:
+    def _selected_rows(self, first: int = 0, last: int = MAX_ROWS) -> set[int]:
         # Ranges, not selectedRows(): that one makes an index for each row.
         selection = self.selectionModel().selection()
         ranges = [selection.at(n) for n in range(selection.count())]
-        return sorted({row for one in ranges for row in range(one.top(), one.bottom() + 1)})
+        return {row for one in ranges for row in range(max(first, one.top()), min(last, one.bottom()) + 1)}
 
     def _texts(self, row: int) -> list[str]:
         cells = [self._model.cell(row, at) for at in range(len(self._model.columns))]
         return [cell.text if cell else "" for cell in cells]
+
+    def _paint_rows(self, rect: QRect) -> None:
+        """Each row at once: Qt's own walk asks model and delegate a dozen things about every cell."""
+        first, last = self.rowAt(rect.top()), self.rowAt(rect.bottom())
+        if first < 0:
+            return
+        last = last if last >= 0 else self._model.rowCount() - 1
+        self._model.hold(first, last)
+        spans, selected = self._spans(rect), self._selected_rows(first, last)
+        left, width = spans[0].left, sum(span.width for span in spans)
+        painter = QPainter(self.viewport())
+        for row in range(first, last + 1):
+            place = QRect(left, self.rowViewportPosition(row), width, self.rowHeight(row))
+            self._row_delegate.paint_row(painter, row, place, spans, selected=row in selected)
+        painter.end()
+
+    def _spans(self, rect: QRect) -> list[Span]:
+        """The shown columns that meet a rectangle, from left to right."""
+        spans = [
+            Span(at, self.columnViewportPosition(at), self.columnWidth(at))
+            for at in range(len(self._model.columns))
+            if not self.isColumnHidden(at)
+        ]
+        met = [one for one in spans if one.left <= rect.right() and one.left + one.width > rect.left()]
+        return sorted(met, key=attrgetter("left"))
 
     def _paint_sentence(self, sentence: str) -> None:
         painter = QPainter(self.viewport())

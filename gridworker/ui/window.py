@@ -1,12 +1,13 @@
 """The shell: top bar, screens at the left, one in the middle, messages above it, the status line below."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QHelpEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
@@ -22,6 +23,8 @@ from gridworker.ui.screen import Screen
 from gridworker.ui.status import StatusLine
 from gridworker.ui.topbar import TopBar
 
+_COMMUNITY = re.compile(r".*(?:社区|村|街道|镇|乡)")
+"""The community in the title of a grid."""
 SMALLEST = (1024, 640)
 USUAL = (1366, 728)
 _NOTHING = Touched()
@@ -48,6 +51,7 @@ class Window(QMainWindow):
         self._missed: dict[str, Touched] = {}
         self._actions: list[Action[Any]] = list(actions)
         self._undo_run: Callable[[], object] | None = None
+        self._grids: tuple[str, ...] = ()
         self.setWindowTitle(_("网格通行"))
         self.setWindowIcon(icon("centre", "accent", size=64))
         self.setMinimumSize(*SMALLEST)
@@ -71,9 +75,12 @@ class Window(QMainWindow):
             "quit": self.close,
         }
 
-    def set_place(self, place: str) -> None:
-        """The community and grid at work here."""
+    def set_place(self, *grids: str) -> None:
+        """The titles of the grids at work here; several are told by their number, and named by the mouse."""
+        place = place_words(grids)
+        self._grids = grids
         self.top.set_place(place)
+        self.top.setAccessibleDescription("\n".join(grids))
         self.setWindowTitle(_("网格通行 ─ {place}").format(place=place) if place else _("网格通行"))
 
     def set_user(self, name: str, role: str) -> None:
@@ -127,6 +134,7 @@ class Window(QMainWindow):
     def show_screen(self, name: str) -> None:
         """Show a screen, told of everything that changed while it was hidden."""
         screen = self.screen_named(name)
+        self._sheet.hide()
         self._stack.setCurrentWidget(screen)
         missed = self._missed.pop(name, _NOTHING)
         if missed != _NOTHING:
@@ -204,12 +212,24 @@ class Window(QMainWindow):
             self.asked.emit(name)
 
     def show_keys(self) -> None:
-        """The sheet of keys: those of this screen, then those of every screen."""
+        """The sheet of keys: those of this screen, then those of every screen; asked again, it goes."""
+        if self._sheet.isVisible():
+            self._sheet.hide()
+            return
         screen = self.current_screen()
         groups = [(_("处处可用"), key_lines(self._actions))]
         if screen is not None and (screen.screen_actions or screen.help_keys):
             groups.insert(0, (screen.shown_title(), key_lines(screen.screen_actions, screen.help_keys)))
         self._sheet.show_keys(groups)
+
+    def event(self, event: QEvent) -> bool:
+        """The mouse over the words of the top bar names every grid where they only say how many."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and len(self._grids) > 1:
+            under = self.childAt(event.pos())
+            if isinstance(under, QLabel) and self.top.isAncestorOf(under):
+                QToolTip.showText(event.globalPos(), "\n".join(self._grids), under)
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc: close what lies over the screen, else one step back inside it, else the message."""
@@ -251,3 +271,12 @@ class Window(QMainWindow):
         screen = self.current_screen()
         own = action_items(screen.screen_actions, screen) if screen else []
         return own + action_items(self._actions, self)
+
+
+def place_words(grids: Sequence[str]) -> str:
+    """幸福里社区第三网格; of several 幸福里社区 · 2 个网格, or 2 个网格 where they share no community."""
+    if len(grids) < 2:
+        return "".join(grids)
+    communities = {found[0] if found else "" for found in map(_COMMUNITY.match, grids)}
+    shared = communities.pop() if len(communities) == 1 else ""
+    return " · ".join(filter(None, (shared, _("{count} 个网格").format(count=len(grids)))))

@@ -16,7 +16,9 @@ SCHEMA = 1
 MAX_OPERATION_BYTES = 64 * 1024
 MAX_GROUP = 50
 
-Verb = Literal["create", "append", "patch", "transition", "delete", "undelete"]
+Verb = Literal[
+    "create", "append", "patch", "transition", "delete", "undelete", "move", "merge", "unmerge", "resolve"
+]
 
 
 class Group(msgspec.Struct, frozen=True, array_like=True):
@@ -27,11 +29,20 @@ class Group(msgspec.Struct, frozen=True, array_like=True):
     size: int
 
 
+class ClockReading(msgspec.Struct, frozen=True, array_like=True):
+    """What an author's laptop knows of its clock: the centre's time minus its own, and for how long (ms)."""
+
+    offset_ms: int
+    age_ms: int
+
+
 class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was meant: who changed which fields of which record, with the values seen before.
 
     `values` holds the whole document of a create or append; `set` maps a field to its old and new value, old
-    being what the author saw on the screen. A transition moves the state field from `source` to `target`.
+    being what the author saw on the screen. A transition moves the state field from `source` to `target`, a
+    move the record from scope to scope; `merge` names in `target` the record that stays, and `resolve` the
+    side that is right.
     """
 
     op_id: str
@@ -51,6 +62,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str | None = None
     target: str | None = None
     why: str = ""
+    clock: ClockReading | None = None
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from gridworker.wire.blobs import BLOB_PATHS
 from gridworker.wire.envelope import Envelope
 
 PROTOCOL = 1
@@ -47,6 +48,15 @@ class EnrolReply(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str
     server_name: str
     grants: list[Grant]
+    server: str = ""
+    """The id of the centre: the same in all its lives."""
+
+
+class PublicKeys(msgspec.Struct, frozen=True):
+    """With what a side signs its bundles (Ed25519, hex) and for what they are sealed (an age recipient)."""
+
+    sign: str
+    seal: str
 
 
 class HelloRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +79,9 @@ class HelloReply(msgspec.Struct, frozen=True, kw_only=True):
     grants: list[Grant]
     registered: bool
     max_ops: int = 200
+    server: str = ""
+    keys: PublicKeys | msgspec.UnsetType = msgspec.UNSET
+    """The centre's, for bundles on a stick."""
 
 
 class RegisterRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +90,8 @@ class RegisterRequest(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str
     replica: str
     parent: str | None = None
+    keys: PublicKeys | msgspec.UnsetType = msgspec.UNSET
+    """The device's, for bundles on a stick."""
 
 
 class RegisterReply(msgspec.Struct, frozen=True):
@@ -198,6 +213,39 @@ class PullReply(msgspec.Struct, frozen=True, kw_only=True):
     sums: dict[str, tuple[int, str]] = {}
 
 
+class AuditRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What are the sums of a scope's buckets? With `bucket`: which records are in that one?"""
+
+    epoch: str
+    replica: str
+    scope: str
+    bucket: int | None = None
+
+
+class AuditReply(msgspec.Struct, frozen=True, kw_only=True):
+    """All bucket sums out of one snapshot, or the records of one bucket as [id, rev]."""
+
+    head: int
+    sums: list[str] = []
+    rows: list[tuple[str, str]] = []
+
+
+class RowsRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """These records of a scope again, whatever the cursor says; at most 500."""
+
+    epoch: str
+    replica: str
+    scope: str
+    ids: list[str]
+
+
+class RowsReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The records asked for that are in the scope; the others have left it, or never were there."""
+
+    head: int
+    entries: list[Entry]
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """An error reply: a code of docs/protocol.md, never a stack trace.
 
@@ -209,12 +257,17 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     seq: int | None = None
     expect: int | None = None
     epoch: str | None = None
+    server: str | None = None
+    """With 409 epoch and 401 token: which centre speaks, so that a restored one is told from another."""
 
 
-PATHS = {
+PATHS: dict[type[msgspec.Struct], str] = {
     EnrolRequest: "/v1/enrol",
     HelloRequest: "/v1/hello",
     RegisterRequest: "/v1/replica",
     PushRequest: "/v1/push",
     PullRequest: "/v1/pull",
+    AuditRequest: "/v1/audit",
+    RowsRequest: "/v1/rows",
+    **BLOB_PATHS,
 }

@@ -98,11 +98,35 @@ def test_revision_0001_makes_the_system_tables(tmp_path: Path) -> None:
         assert driver.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
 
 
+ADDED_0002: dict[str, str] = {
+    "alias": "loser survivor",
+    "blob": "sha256 size file key state done changed_ms",
+    "membership": "id scope kind",
+    "handed_over": "id kind words reason at_ms seen",
+    "handed_over_part": "id part_id",
+}
+"""The tables that revision 0002 adds, with their columns."""
+
+
+def test_revision_0002_keeps_what_waits_and_lets_it_be_sent_again(tmp_path: Path) -> None:
+    engine = engine_for(tmp_path / "gridworker.db", KEY)
+    upgrade(engine, "0001")
+    insert = "INSERT INTO outbox(seq,op_id,kind,entity_id,env,created_ms) VALUES (1,'o','k','e',x'00',5)"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(insert)
+    upgrade(engine, "0002")
+    engine.dispose()
+    with closing(connect(tmp_path / "gridworker.db", KEY)) as driver:
+        queue = f"{SYSTEM_TABLES_0001['outbox']} again"
+        assert columns(driver) == {**SYSTEM_TABLES_0001, **ADDED_0002, "outbox": queue}
+        assert driver.execute("SELECT seq, op_id, again FROM outbox").fetchall() == [(1, "o", 0)]
+
+
 def test_a_new_file_has_exactly_the_declared_tables(path: Path) -> None:
     with closing(connect(path, KEY)) as driver:
         found = set(columns(driver))
         known = dict(driver.execute("SELECT k, v FROM meta WHERE k LIKE 'shape:%'").fetchall())
-    assert found == SYSTEM_TABLES_0001.keys() | {table.name for table in tables.KIND_TABLES.values()}
+    assert found == SYSTEM_TABLES_0001.keys() | ADDED_0002.keys() | {table.name for table in tables.KIND_TABLES.values()}
     assert known == {SHAPE_KEY + kind: declared_shape(kind) for kind in kinds.KINDS}
 
 

@@ -25,7 +25,7 @@ from gridworker.settings import Settings
 from gridworker.ui.theme import install_theme
 from gridworker.ui.window import Window
 from gridworker.wire.messages import EnrolReply, Grant
-from tests.ui.probes import clipped_texts, nameless, weak_contrasts
+from tests.ui.probes import clipped_texts, focus_jumps, nameless, weak_contrasts
 
 SIZE = (1366, 768)
 
@@ -45,11 +45,12 @@ LOOKS = (
     Look("light", 100, "zh"),
     Look("dark", 100, "zh"),
     Look("light", 150, "zh"),
-    Look("dark", 150, "en"),
-    Look("light", 100, "en"),
-    Look("light", 100, "pseudo"),
+    Look("dark", 100, "en"),
+    Look("light", 150, "en"),
+    Look("dark", 100, "pseudo"),
     Look("light", 150, "pseudo"),
 )
+"""Every language at both sizes and in the dark: colours do not depend on words, nor room on colours."""
 
 
 @pytest.fixture(scope="module")
@@ -125,4 +126,11 @@ def test_a_screen_can_be_read_and_named(desktop: Desktop, request: pytest.Fixtur
         faults += [f"{name}: clipped {text!r}" for text in clipped_texts(window)]
         faults += [f"{name}: weak contrast {text!r}" for text in weak_contrasts(window)]
         faults += [f"{name}: nameless {control}" for control in nameless(window)]
+        faults += [f"{name}: jumps {pair}" for pair in focus_jumps(window.screen_named(name))]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("desktop", LOOKS[:1], indirect=True, ids=str)
+def test_a_leader_of_several_grids_is_told_so(desktop: Desktop) -> None:
+    assert desktop.window.windowTitle() == "网格通行 ─ 幸福里社区 · 2 个网格"
+    assert desktop.window.top.accessibleDescription() == "幸福里社区第三网格\n幸福里社区第二网格"

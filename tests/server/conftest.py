@@ -6,6 +6,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -78,13 +79,20 @@ def _administer(address: str, *statements: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture
-def postgres_database(postgres: str) -> Iterator[str]:
-    """The address of a PostgreSQL database with the tables of a centre."""
+@contextmanager
+def fresh_database(postgres: str) -> Iterator[str]:
+    """The address of a PostgreSQL database with the tables of a centre, while it is wanted."""
     name = f"t{next(_numbers)}"
     _administer(postgres, f"CREATE DATABASE {name} TEMPLATE empty_centre")
     yield postgres.format(name)
     _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_database(postgres: str) -> Iterator[str]:
+    """The address of a PostgreSQL database with the tables of a centre."""
+    with fresh_database(postgres) as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

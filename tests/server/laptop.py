@@ -61,7 +61,7 @@ class Centre:
 
     def withdraw(self, login: str, scope: str) -> None:
         """Take a scope from a user."""
-        self.server.store.write(lambda tx: withdraw(tx, self._user(tx, login), scope))
+        self.server.store.write(lambda tx: withdraw(tx, self._user(tx, login), scope, clock=self.clock))
 
     def _user(self, tx: Connection, login: str) -> str:
         found = find_user(tx, login)

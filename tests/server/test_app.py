@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -13,9 +14,12 @@ import uvicorn
 import zstandard
 
 from gridworker.server import local
+from gridworker.server.accounts import check_password
 from gridworker.server.app import MAX_REQUEST_BYTES, build_app
+from gridworker.server.pull import pull
 from gridworker.wire.envelope import Operation, first_link
 from gridworker.wire.messages import (
+    Cursor,
     EnrolReply,
     EnrolRequest,
     HelloRequest,
@@ -185,6 +189,66 @@ def test_a_refusal_carries_what_the_client_needs(line: Line) -> None:
     assert reply.status_code == 409
     assert msgspec.json.decode(reply.content, type=Refusal) == Refusal(code="gap", expect=1)
     assert laptop.sent[0].link.prev == first_link(laptop.replica)
+
+
+def test_a_request_that_takes_long_holds_up_nobody(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    laptop, goes_on, began = line.centre.laptop("zhang"), threading.Event(), threading.Event()
+
+    def ponders(*about: Any) -> Any:
+        began.set()
+        assert goes_on.wait(WAIT_S)
+        return check_password(*about)
+
+    monkeypatch.setattr(local, "check_password", ponders)
+    request = EnrolRequest(user="zhang", password=PASSWORD, device_name="d", app="a")
+    with ThreadPoolExecutor(1) as beside:
+        other = beside.submit(requests.post, line.address + "/v1/enrol", msgspec.json.encode(request))
+        assert began.wait(WAIT_S)
+        for _ in range(3):
+            assert line.post("/v1/pull", pull_of(laptop), token=laptop.me.token).status_code == 200
+        goes_on.set()
+        assert other.result(WAIT_S).status_code == 200
+
+
+def test_only_a_pull_that_will_find_nothing_is_answered_between_other_work(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop, threads = line.centre.laptop("zhang"), []
+
+    def noted(*about: Any) -> Any:
+        threads.append(threading.current_thread().name.partition("_")[0] == "request")
+        return pull(*about)
+
+    monkeypatch.setattr(local, "pull", noted)
+
+    def ask(**changed: Any) -> PullReply:
+        request = msgspec.structs.replace(pull_of(laptop), **changed)
+        reply = line.post("/v1/pull", request, token=laptop.me.token)
+        page = msgspec.json.decode(reply.content, type=PullReply)
+        laptop.cursors = dict(page.cursors)
+        return page
+
+    ask()
+    ask()
+    assert threads == [True, False], "the first one may find anything, the second one comes after it"
+    push = push_of(laptop, laptop.op("create", "r1", values={"name": "安宁"}))
+    line.post("/v1/push", push, token=laptop.me.token)
+    assert [entry.id for entry in ask().entries] == ["r1"]
+    assert threads.pop(), "after a push there may be news"
+    ask(cursors={scope: Cursor(cursor.gen, cursor.seq - 1) for scope, cursor in laptop.cursors.items()})
+    assert threads.pop(), "who is behind has something to hear"
+    ask(want_bytes=8 << 20)
+    assert threads.pop(), "who wants much may get much"
+
+
+def test_a_client_that_hangs_up_in_the_middle_is_no_fault(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, port = line.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), WAIT_S) as torn:
+        torn.sendall(b"POST /v1/push HTTP/1.1\r\nHost: centre\r\nContent-Length: 100\r\n\r\n{")
+    assert line.post("/v1/pull", data=b"{").status_code == 400
+    assert not caplog.records
 
 
 def test_an_empty_exchange_is_one_small_request(line: Line) -> None:

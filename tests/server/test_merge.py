@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridworker.domain.roles import ROLES
+from gridworker.domain.transitions import TRANSITIONS, legal
 from gridworker.server.merge import apply_operation
 from gridworker.server.outcomes import Attempt, Clash, Entity, OpenConflict, Outcome
 from gridworker.server.values import canonical, rule_of, same
@@ -282,6 +284,39 @@ def test_a_conflict_is_settled_when_its_value_wins_or_its_author_agrees() -> Non
 
 
 # ------------------------------------------------------------------------------------------------ properties
+
+STATES = {
+    kind: sorted({s for step in steps for s in (step.source, step.target)})
+    for kind, steps in TRANSITIONS.items()
+}
+BEGUN = {"visit": VISIT, "case": {"title": "t", "category": "c", "found_ms": 1}}
+
+
+@given(st.data())
+def test_every_step_from_every_state_by_every_role_has_one_outcome(data: st.DataObject) -> None:
+    """The table is total: whatever is asked, the state is that of a legal step, or nothing has moved."""
+    kind = data.draw(st.sampled_from(sorted(TRANSITIONS)))
+    state, source, target = (data.draw(st.sampled_from([*STATES[kind], "unheard_of"])) for _ in range(3))
+    role = data.draw(st.sampled_from([*ROLES, None]))
+    words = {
+        "note" if kind == "visit" else "text": ("", "话"),
+        "remark": ("", "x"),
+        "review_remark": ("", "x"),
+    }
+    words = {**words, "result": ("", "好")} if kind == "case" else words
+    before = entity({**BEGUN[kind], "state": state}, kind)
+    outcome = decide(step(source, target, kind, **words), before, role)
+    assert outcome.code in ("applied", "noop", "conflict", "held")
+    now = state if outcome.entity is None else after(outcome).get("state", STATES_FIRST[kind])
+    if now == state:
+        return
+    taken = legal(kind, state, target)
+    assert (now, taken is not None and role in taken.roles) == (target, True)
+    assert taken is not None
+    assert state == source or taken.rebaseable
+
+
+STATES_FIRST = {"visit": "recorded", "case": "reported"}
 
 WORDS = st.sampled_from(["", "甲", "乙", "丙", " 甲", None])
 FIELDS = st.sampled_from(["note", "address", "place", "blood_type"])

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from gridworker.server.refusals import Refused
-from gridworker.server.sums import EMPTY, shift, term
+from gridworker.wire.sums import EMPTY, shift, term
 from gridworker.wire.envelope import Envelope, Link
 from gridworker.wire.messages import Cursor
 from tests.server.laptop import GRID_A, GRID_B, Centre, Laptop

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,32 @@ def test_a_second_start_finds_everything_as_it_was(tmp_path: Path) -> None:
             process.terminate()
             process.communicate(timeout=WAIT_S)
     assert len(epochs) == 1
+
+
+def test_a_small_reply_comes_in_one_packet_and_the_line_stays_open(tmp_path: Path) -> None:
+    process, address = start(tmp_path)
+    host, port = address.removeprefix("http://").split(":")
+    with process, socket.create_connection((host, int(port)), WAIT_S) as line:
+        for _ in range(5):
+            line.sendall(b"POST /v1/hello HTTP/1.1\r\nHost: centre\r\nContent-Length: 2\r\n\r\n{}")
+            head, _, body = line.recv(1 << 16).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400 ")
+            assert json.loads(body)["code"] == "bad_request"
+        process.terminate()
+        process.communicate(timeout=WAIT_S)
+    assert process.returncode == 0
+
+
+def test_what_is_no_http_is_answered_and_ended(tmp_path: Path) -> None:
+    process, address = start(tmp_path)
+    host, port = address.removeprefix("http://").split(":")
+    with process:
+        with socket.create_connection((host, int(port)), WAIT_S) as line:
+            line.sendall(b"EHLO centre\r\n\r\n")
+            with line.makefile("rb") as said:
+                assert said.read().startswith(b"HTTP/1.1 400 ")
+        process.terminate()
+        process.communicate(timeout=WAIT_S)
 
 
 def test_it_ends_when_its_parent_has_ended(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridworker.server.sums import EMPTY, revision, seq_of, shift, term
+from gridworker.wire.sums import EMPTY, revision, seq_of, shift, term
 
 
 def test_a_term_is_what_the_protocol_says() -> None:

@@ -16,9 +16,9 @@ LIBRARIES: dict[str, set[str]] = {
     "settings": {"platformdirs"},
     "reports": set(),
     "dictionaries": {"msgspec"},
-    "wire": {"msgspec", "zstandard"},
-    "db": {"sqlalchemy", "alembic", "sqlcipher3", "msgspec"},
-    "actions": {"openpyxl", "python_calamine", "defusedxml", "msgspec"},
+    "wire": {"msgspec", "zstandard", "pyrage", "cryptography"},
+    "db": {"sqlalchemy", "alembic", "sqlcipher3", "msgspec", "cryptography"},
+    "actions": {"openpyxl", "python_calamine", "defusedxml", "msgspec", "PIL"},
     "sync": {"msgspec", "zstandard"},
     "server": {
         "litestar",
@@ -33,7 +33,19 @@ LIBRARIES: dict[str, set[str]] = {
 }
 """What each layer may import besides the standard library; those of COMPOSITION put everything together."""
 
-COMPOSITION = {"__init__", "__main__", "centre", "cli", "commands", "demo", "main", "profiles", "tour"}
+COMPOSITION = {
+    "__init__",
+    "__main__",
+    "centre",
+    "centre_sticks",
+    "cli",
+    "commands",
+    "demo",
+    "main",
+    "profiles",
+    "sticks",
+    "tour",
+}
 
 NOT_IN_THE_DOMAIN = re.compile(
     "asyncio|ctypes|glob|http|io|logging|multiprocessing|os|pathlib|random|secrets|shutil|signal|socket|"

@@ -44,7 +44,7 @@ def test_nothing_that_only_developers_need_ships() -> None:
 
 def test_every_library_that_ships_is_used() -> None:
     used = {name for module in modules("gridworker") for _, name in imported(module)}
-    spelt = {"PySide6": "pyside6-essentials"}
+    spelt = {"PySide6": "pyside6-essentials", "PIL": "pillow"}
     spelt |= {name: name.lower().replace("_", "-") for name in used - spelt.keys()}
     by_name = {"psycopg"}  # the URL of a database names its driver
     assert declared("server") - set(spelt.values()) == by_name

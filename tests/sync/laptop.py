@@ -206,7 +206,7 @@ class Centre:
     def withdraw(self, laptop: Laptop, scope: str) -> None:
         """Take a grid from the user of a laptop."""
         user = laptop.user_id
-        self.store.write(lambda tx: accounts.withdraw(tx, user, scope))
+        self.store.write(lambda tx: accounts.withdraw(tx, user, scope, clock=self.clock))
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
         """What a query says of the centre's database."""

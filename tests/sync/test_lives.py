@@ -83,14 +83,14 @@ def test_two_copies_of_a_database_both_deliver_their_work(
 # -------------------------------------------------------------------------------- another or an older centre
 
 
-def test_another_life_of_the_server_stops_everything_and_changes_nothing(
+def test_another_centre_at_the_address_stops_everything_and_changes_nothing(
     centre: Centre, zhang: Laptop
 ) -> None:
     add(zhang)
     zhang.sync()
     add(zhang, "赵大勇")
     before = operations(zhang.database), cursors_of(zhang.database), zhang.meta("replica")
-    centre.execute("UPDATE sync_head SET epoch = 'another-life'")
+    centre.execute("UPDATE sync_head SET epoch = 'another-life', server_id = 'another-centre'")
     with pytest.raises(Problem, match="other_server"):
         zhang.sync()
     assert (operations(zhang.database), cursors_of(zhang.database), zhang.meta("replica")) == before

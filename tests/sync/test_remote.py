@@ -1,15 +1,25 @@
 """The line itself, against a stub on loopback: down, slow, redirecting, rubbish, too large, and good."""
 
+import datetime
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+import certifi
 import msgspec
 import pytest
 import zstandard
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gridworker.domain.problems import Problem
 from gridworker.i18n import problem_text
@@ -209,6 +219,64 @@ def test_a_centre_that_is_silent_too_long_is_slow(handle: Callable[[Handler], No
         assert time.monotonic() - began < 5
 
 
+def drips_its_head(handler: Handler) -> None:
+    """Begins to answer and says one letter after another, never the last one."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    drip(handler)
+
+
+def drips_its_body(handler: Handler) -> None:
+    """The same in the reply itself."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "5000")
+    handler.end_headers()
+    drip(handler)
+
+
+def drips_the_size_of_a_piece(handler: Handler) -> None:
+    """The same before the first piece of a reply in pieces."""
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    drip(handler)
+
+
+def drip(handler: Handler) -> None:
+    """A byte every 20 ms until the laptop hangs up."""
+    with suppress(OSError):
+        while not handler.server.ended.wait(0.02):
+            handler.wfile.write(b"0")
+            handler.wfile.flush()
+
+
+@pytest.mark.parametrize("handle", [drips_its_head, drips_its_body, drips_the_size_of_a_piece])
+def test_a_centre_that_drips_for_ever_is_slow(handle: Callable[[Handler], None]) -> None:
+    began = time.monotonic()
+    with pytest.raises(Problem, match="server_slow"):
+        ask(handle, read_timeout_s=0.2, total_timeout_s=0.5)
+    assert 0.4 < time.monotonic() - began < 5
+
+
+def test_a_busy_line_is_no_slow_one(line_to: Callable[..., HttpRemote]) -> None:
+    def takes_its_time(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(GOOD)))
+        handler.end_headers()
+        for byte in GOOD:
+            time.sleep(0.05)
+            handler.wfile.write(bytes([byte]))
+
+    with stub(takes_its_time) as there:
+        assert line_to(there.url, read_timeout_s=0.4).call(REGISTER, RegisterReply) == RegisterReply(7)
+
+
+def test_a_centre_that_takes_no_request_is_slow() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as deaf:
+        line = HttpRemote(f"http://127.0.0.1:{deaf.getsockname()[1]}", "t" * (32 << 20), read_timeout_s=0.2)
+        with closing(line), pytest.raises(Problem, match="server_slow"):
+            line.call(REGISTER, RegisterReply)
+
+
 def test_a_centre_that_is_down_is_unreachable(line_to: Callable[..., HttpRemote]) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -221,11 +289,22 @@ def test_a_centre_that_is_down_is_unreachable(line_to: Callable[..., HttpRemote]
 
 @pytest.mark.parametrize(
     "url",
-    ["", "centre", "http://", "https://", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:port", "://"],
-)
+    [
+        "", "centre", "http://", "https://", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:port", "://",
+        "http://127.0.0.1:99999", "http://a..b", "http://中" + "心" * 90, "http://127.0.0.1/中心",
+        "http://two words", "http://127.0.0.1/two words",
+    ],
+)  # fmt: skip
 def test_an_address_that_is_none_is_told(line_to: Callable[..., HttpRemote], url: str) -> None:
     with pytest.raises(Problem, match="server_url_bad"):
         line_to(url).call(REGISTER, RegisterReply)
+
+
+@pytest.mark.parametrize("token", ["two\r\nX-More: lines", "词"])
+def test_a_token_that_no_request_can_carry_is_refused(keeping: "Counting", token: str) -> None:
+    line = HttpRemote(f"http://127.0.0.1:{keeping.server_address[1]}", token)
+    with closing(line), pytest.raises(Problem, match="token_refused"):
+        line.call(REGISTER, RegisterReply)
 
 
 @pytest.mark.parametrize("encoding", ["zstd", "identity"])
@@ -253,6 +332,82 @@ def test_after_a_bad_answer_the_line_is_as_good_as_before() -> None:
         assert line.call(REGISTER, RegisterReply) == RegisterReply(7)
 
 
+class Counting(ThreadingHTTPServer):
+    """A server that keeps its connections, counts them, and hangs up those it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Patient)
+        self.connections: list[socket.socket] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """One more."""
+        self.connections.append(request)
+        super().process_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """What was hung up is no error here."""
+
+
+class Patient(BaseHTTPRequestHandler):
+    """Answers one good request after another."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        """Always the same."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(GOOD)))
+        self.end_headers()
+        self.wfile.write(GOOD)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def keeping() -> Iterator[Counting]:
+    """Such a server while a test runs."""
+    with Counting() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_one_connection_serves_many_requests(keeping: Counting) -> None:
+    with closing(HttpRemote(f"http://127.0.0.1:{keeping.server_address[1]}")) as line:
+        for _ in range(5):
+            assert line.call(REGISTER, RegisterReply) == RegisterReply(7)
+            assert line.begin(REGISTER, RegisterReply)() == RegisterReply(7)
+        assert len(keeping.connections) == 1
+
+
+def test_a_kept_connection_that_was_hung_up_meanwhile_is_replaced(keeping: Counting) -> None:
+    with closing(HttpRemote(f"http://127.0.0.1:{keeping.server_address[1]}")) as line:
+        line.call(REGISTER, RegisterReply)
+        keeping.connections[0].shutdown(socket.SHUT_RDWR)
+        assert line.call(REGISTER, RegisterReply) == RegisterReply(7)
+        assert len(keeping.connections) == 2
+
+
+def test_a_kept_connection_that_speaks_unasked_is_not_believed(keeping: Counting) -> None:
+    with closing(HttpRemote(f"http://127.0.0.1:{keeping.server_address[1]}")) as line:
+        line.call(REGISTER, RegisterReply)
+        lie = msgspec.json.encode(RegisterReply(99))
+        keeping.connections[0].sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(lie), lie))
+        assert line.call(REGISTER, RegisterReply) == RegisterReply(7)
+
+
+def test_two_requests_at_once_have_a_connection_each(keeping: Counting) -> None:
+    with closing(HttpRemote(f"http://127.0.0.1:{keeping.server_address[1]}")) as line:
+        with ThreadPoolExecutor(8) as threads:
+            replies = list(threads.map(lambda _: line.call(REGISTER, RegisterReply), range(80)))
+        assert replies == [RegisterReply(7)] * 80
+        assert len(keeping.connections) <= 8
+
+
 def test_a_request_that_was_begun_is_answered_beside_other_work() -> None:
     goes_on = threading.Event()
 
@@ -276,3 +431,63 @@ def test_a_token_goes_nowhere_but_to_the_centre() -> None:
     with stub(listens) as other, pytest.raises(Problem):
         ask(reply(307, b"", Location=other.url))
     assert elsewhere == []
+
+
+# ------------------------------------------------------------------------------------------------------- TLS
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and the certificate for "localhost" that it signed itself, in one file."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(subject_name=name, issuer_name=name, public_key=key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = tmp_path_factory.mktemp("papers") / "both.pem"
+    file.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
+    return file
+
+
+@pytest.fixture
+def encrypted(papers: Path) -> Iterator[Callable[..., Any]]:
+    """What a line makes of a good centre behind TLS, under one of its names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(papers)
+
+    def call(name: str) -> Any:
+        with stub(reply(200, packed(GOOD), Content_Encoding="zstd")) as there:
+            there.socket = context.wrap_socket(there.socket, server_side=True)
+            url = f"https://{name}:{there.server_address[1]}"
+            with closing(HttpRemote(url, read_timeout_s=5)) as line:
+                return line.call(REGISTER, RegisterReply)
+
+    remote._tls.cache_clear()
+    yield call
+    remote._tls.cache_clear()
+
+
+def test_a_centre_behind_tls_is_spoken_to(
+    encrypted: Callable[..., Any], papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certifi, "where", lambda: str(papers))
+    assert encrypted("localhost") == RegisterReply(7)
+
+
+def test_a_centre_that_nobody_vouches_for_is_not_spoken_to(encrypted: Callable[..., Any]) -> None:
+    with pytest.raises(Problem, match="server_unreachable"):
+        encrypted("localhost")
+
+
+def test_a_centre_under_another_name_is_not_spoken_to(
+    encrypted: Callable[..., Any], papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certifi, "where", lambda: str(papers))
+    with pytest.raises(Problem, match="server_unreachable"):
+        encrypted("127.0.0.1")

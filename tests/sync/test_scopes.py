@@ -96,10 +96,9 @@ def test_work_on_records_of_a_grid_taken_away_is_sent_and_kept(
     assert people(zhang)[person].note == ""
 
 
-def test_a_new_record_that_is_held_stays_and_says_so(centre: Centre, zhang: Laptop) -> None:
+def test_a_new_record_that_is_held_stays_and_says_so(zhang: Laptop) -> None:
     zhang.sync()
-    centre.withdraw(zhang, GRID_3)
-    person = add(zhang)
+    person = add(zhang, scope=GRID_2)
     visited = visit(zhang, person)
     zhang.sync()
     assert (list(people(zhang)), list(visits(zhang))) == ([person], [visited])

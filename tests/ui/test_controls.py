@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QEvent, QStringListModel, Qt
-from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QIcon, QInputMethodEvent, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QLineEdit, QListView, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -255,6 +255,61 @@ def test_the_eye_hides_at_once_when_pressed_again(qtbot: QtBot, shown: Stage) ->
     row.reveal("13800138000")
     qtbot.keyClick(focus_order(row)[-1], Qt.Key.Key_Space)
     assert row.value() == "138****8000"
+
+
+def test_another_value_is_masked_at_once_and_the_time_of_the_last_one_is_over(
+    qtbot: QtBot, shown: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FieldRow, "REVEALED_MS", 20)
+    row = FieldRow("电话", "138****8000", masked=True)
+    shown(row)
+    row.reveal("13800138000")
+    row.set_value("139****9000", masked=True)
+    assert row.value() == "139****9000"
+    with qtbot.assertNotEmitted(row.hidden_again, wait=80):
+        pass
+    row.reveal("13900139000")
+    row.set_value("空挂户")
+    qtbot.wait(80)
+    assert focus_order(row) == []
+    assert row.value() == "空挂户"
+
+
+def test_a_value_revealed_twice_hides_once(
+    qtbot: QtBot, shown: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FieldRow, "REVEALED_MS", 40)
+    row = FieldRow("电话", "138****8000", masked=True)
+    shown(row)
+    heard: list[str] = []
+    row.hidden_again.connect(lambda: heard.append(row.value()))
+    row.reveal("13800138000")
+    row.reveal("13800138000")
+    qtbot.wait(150)
+    assert heard == ["138****8000"]
+
+
+def test_a_button_gets_its_icon_once_for_each_look(
+    qtbot: QtBot, shown: Stage, look: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+
+    class Watched(Button):
+        def setIcon(self, icon: QIcon | QPixmap) -> None:
+            given.append(self.text())
+            super().setIcon(icon)
+
+    button = Watched("保存", icon_name="check")
+    shown(button)
+    assert len(given) == 1
+    before = button.icon().pixmap(16).toImage()
+    look.configure(mode="dark")
+    qtbot.wait(1)
+    assert len(given) == 2
+    assert button.icon().pixmap(16).toImage() != before
+    look.configure(mode="light")
+    qtbot.wait(1)
+    assert (len(given), button.icon().pixmap(16).toImage()) == (3, before)
 
 
 def test_a_lamp_always_has_a_word(qtbot: QtBot) -> None:

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import RecordId, Touched
 from gridworker.i18n import N_
-from gridworker.ui.paged_model import PAGE_ROWS, ROW_ROLE, PagedModel, TableColumn
+from gridworker.ui.paged_model import PAGE_ROWS, PAGES_KEPT, ROW_ROLE, PagedModel, TableColumn
 from gridworker.ui.table import RecordTable
 from gridworker.ui.theme import Theme
 
-MANY = 100_000
+MANY = 100_010
 
 
 @dataclass(frozen=True)
@@ -117,11 +117,78 @@ def test_flags_never_fetch(model: PagedModel[Person], register: Register) -> Non
 def test_pages_long_not_seen_are_forgotten(register: Register, qapp: object) -> None:
     model = PagedModel(COLUMNS, register.fetch)
     model.set_keys(range(MANY))
-    for page in range(40):
+    for page in range(PAGES_KEPT + 16):
         model.record(page * PAGE_ROWS)
     model.record(0)
-    model.record(39 * PAGE_ROWS)
-    assert len(register.asked) == 41
+    model.record((PAGES_KEPT + 15) * PAGE_ROWS)
+    assert len(register.asked) == PAGES_KEPT + 17
+
+
+def test_rows_that_are_held_are_fetched_in_one_call(register: Register, qapp: object) -> None:
+    model = PagedModel(COLUMNS, register.fetch)
+    model.set_keys(range(MANY))
+    model.record(2 * PAGE_ROWS)
+    model.hold(PAGE_ROWS - 3, 3 * PAGE_ROWS + 3)
+    model.hold(PAGE_ROWS, 2 * PAGE_ROWS)
+    assert [len(keys) for keys in register.asked] == [PAGE_ROWS, 3 * PAGE_ROWS]
+    assert [model.index(row, 0).data() for row in range(4 * PAGE_ROWS)] == [
+        f"居民{row}" for row in range(4 * PAGE_ROWS)
+    ]
+    assert len(register.asked) == 2
+
+
+def test_holding_nothing_or_beyond_the_end_is_no_mistake(register: Register, qapp: object) -> None:
+    model = PagedModel(COLUMNS, register.fetch)
+    model.hold(0, 20)
+    model.set_keys(range(5))
+    model.hold(-1, 20)
+    assert register.asked == [range(5)]
+
+
+def test_a_problem_of_held_rows_is_told_once(
+    model: PagedModel[Person], register: Register, qtbot: QtBot
+) -> None:
+    register.problem = Problem("database_locked")
+    spy = QSignalSpy(model.fetch_failed)
+    model.hold(0, 2 * PAGE_ROWS)
+    model.hold(0, 2 * PAGE_ROWS)
+    qtbot.waitUntil(lambda: spy.count() == 1)
+    assert len(register.asked) == 1
+
+
+def test_a_window_across_two_pages_is_painted_with_one_fetch(table: RecordTable, register: Register) -> None:
+    register.asked.clear()
+    table.verticalScrollBar().setValue(table.rowHeight(0) * (20 * PAGE_ROWS - 5))
+    table.viewport().repaint()
+    assert [len(keys) for keys in register.asked] == [2 * PAGE_ROWS]
+
+
+def test_keys_are_found_after_a_search_came_back_to_the_long_list(qapp: object, register: Register) -> None:
+    model = PagedModel(COLUMNS, register.fetch)
+    everybody, backwards = list(range(MANY)), list(range(MANY - 1, -1, -1))
+    for keys, row in ((everybody, 700), ([3, 700], 1), (everybody, 700), (backwards, MANY - 701)):
+        model.set_keys(keys)
+        assert model.row_of(700) == row
+    model.set_keys(list(everybody))
+    assert (model.row_of(700), model.row_of(MANY)) == (700, None)
+
+
+def test_tips_are_only_made_where_somebody_points(qapp: object, register: Register) -> None:
+    told: list[str] = []
+
+    def tip(row: Person) -> str:
+        told.append(row.name)
+        return "" if row.age else f"{row.name}，刚出生"
+
+    model = PagedModel([TableColumn[Person](N_("姓名"), lambda row: row.name, tip=tip)], register.fetch)
+    model.set_keys(range(3))
+    assert model.index(0, 0).data() == "居民0"
+    assert told == []
+    role = int(Qt.ItemDataRole.ToolTipRole)
+    assert [model.index(row, 0).data(role) for row in range(2)] == ["居民0，刚出生", "居民1"]
+    register.gone = {2}
+    model.refresh()
+    assert model.index(2, 0).data(role) is None
 
 
 def test_a_touched_record_is_fetched_again_and_only_its_row_is_painted(

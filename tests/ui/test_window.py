@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 from pytestqt.qtbot import QtBot
 
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import RecordId, Touched
 from gridworker.i18n import N_, use_language
-from gridworker.ui.controls import Label
+from gridworker.ui.controls import ElidedLabel, Label
 from gridworker.ui.menu import Action
 from gridworker.ui.messages import PASSING_MS, Step
 from gridworker.ui.screen import Screen
@@ -257,6 +258,58 @@ def test_help_shows_the_keys_of_this_screen_first(window: Window, qtbot: QtBot) 
     assert "1…9" in words
     qtbot.keyClick(sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
+
+
+def test_help_gives_the_keyboard_back_to_where_it_was(window: Window, qtbot: QtBot) -> None:
+    edit = window.current_screen().edit  # type: ignore[union-attr]  # a Page is shown
+    for leave in (Qt.Key.Key_Escape, Qt.Key.Key_F1):
+        edit.setFocus()
+        qtbot.keyClick(edit, Qt.Key.Key_F1)
+        assert window._sheet.hasFocus()
+        qtbot.keyClick(window._sheet, Qt.Key.Key_Down)
+        qtbot.keyClick(window._sheet, leave)
+        assert edit.hasFocus()
+
+
+def test_help_goes_when_another_screen_comes(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    qtbot.mouseClick(window.navigation._buttons["page2"], Qt.MouseButton.LeftButton)
+    assert not window._sheet.isVisible()
+    assert window.current_screen().edit.hasFocus()  # type: ignore[union-attr]  # a Page is shown
+
+
+TWO_GRIDS = ("幸福里社区第二网格", "幸福里社区第三网格")
+
+
+@pytest.mark.parametrize(
+    ("grids", "place"),
+    [
+        (("幸福里社区第三网格",), "幸福里社区第三网格"),
+        (TWO_GRIDS, "幸福里社区 · 2 个网格"),
+        ((*TWO_GRIDS, "阳光社区第一网格"), "3 个网格"),
+        (("幸福里社区第二网格", "机动网格"), "2 个网格"),
+        (("一号片", "二号片"), "2 个网格"),
+        ((), ""),
+    ],
+)
+def test_several_grids_are_told_by_their_community_and_number(
+    window: Window, grids: tuple[str, ...], place: str
+) -> None:
+    window.set_place(*grids)
+    shown = next(label for label in visible(window.top, ElidedLabel))
+    assert shown.full_text() == place
+    assert window.windowTitle() == (f"网格通行 ─ {place}" if place else "网格通行")
+
+
+def test_the_mouse_over_the_place_names_every_grid(window: Window) -> None:
+    window.set_place(*TWO_GRIDS)
+    shown = next(label for label in visible(window.top, ElidedLabel))
+    QApplication.processEvents()
+    over = QPoint(4, 4)
+    hover = QHelpEvent(QEvent.Type.ToolTip, over, shown.mapToGlobal(over))
+    QApplication.sendEvent(shown, hover)
+    assert QToolTip.text() == "幸福里社区第二网格\n幸福里社区第三网格"
+    QToolTip.hideText()
 
 
 def test_the_status_line_tells_the_truth_and_keeps_telling_it(window: Window, now: list[datetime]) -> None:

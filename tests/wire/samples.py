@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from gridworker.wire.envelope import Envelope, Group, Operation, first_link, seal
+from gridworker.wire import blobs
+from gridworker.wire.envelope import ClockReading, Envelope, Group, Operation, first_link, seal
 from gridworker.wire.messages import (
     GONE,
     Ack,
@@ -58,6 +59,19 @@ def operations() -> dict[str, Operation]:
         "transition": operation("transition", **state, set={"remark": ("", "受理")}, group=Group("g1", 0, 2)),
         "delete": operation("delete", base_rev="e1a2.7", why="重复"),
         "undelete": operation("undelete", schema=3),
+        "move": operation("move", source="g:1", target="g:2", why="搬到二网格"),
+        "merge": operation(
+            "merge", target="r2", set={"note": ("", "独居")}, clock=ClockReading(-812, 86_400)
+        ),
+        "unmerge": operation("unmerge", target="r2", why="不是同一人"),
+        "resolve": operation(
+            "resolve",
+            kind="dispute",
+            source="server",
+            target="value",
+            set={"note": ("一楼", "二楼")},
+            values={"value": "二楼"},
+        ),
     }
 
 
@@ -74,7 +88,8 @@ def chain() -> list[Envelope]:
 def messages() -> dict[str, msgspec.Struct]:
     """One of every type, with every field set somewhere."""
     return {
-        type(message).__name__: message for message in (*_about_users(), *_about_the_queue(), *_about_rows())
+        type(message).__name__: message
+        for message in (*_about_users(), *_about_the_queue(), *_about_rows(), *_about_blobs())
     }
 
 
@@ -84,14 +99,14 @@ def _about_users() -> tuple[msgspec.Struct, ...]:
     known = {"server_name": "街道", "user_name": "张", "grants": grants}
     return (
         EnrolRequest(user="zhang", password="p", device_name="laptop", app="1.0"),
-        EnrolReply(token="t", epoch="e1", server_name="街道", grants=grants, **person),
+        EnrolReply(token="t", epoch="e1", server_name="街道", grants=grants, server="c1", **person),
         HelloRequest(epoch="e1", replica=REPLICA, schema=1, app="1.0"),
         msgspec.convert(
-            {"epoch": "e1", "server_ms": 1, "registered": True, "max_ops": 50, **known}, HelloReply
+            {"epoch": "e1", "server_ms": 1, "registered": True, "max_ops": 50, "server": "c1", **known}, HelloReply
         ),
         RegisterRequest(epoch="e1", replica=REPLICA, parent="p"),
         RegisterReply(7),
-        Refusal(code="gap", seq=5, expect=4, epoch="e1"),
+        Refusal(code="gap", seq=5, expect=4, epoch="e1", server="c1"),
     )
 
 
@@ -133,3 +148,18 @@ def _about_rows() -> tuple[msgspec.Struct, ...]:
     )
     asked = PullRequest(epoch="e1", replica=REPLICA, cursors={"g:1": Cursor(1, 5)}, known_ack=3, want_bytes=9)
     return asked, page
+
+
+def _about_blobs() -> tuple[msgspec.Struct, ...]:
+    data, sha = b"\xff\xd8 a picture", "a" * 64
+    named = {"epoch": "e1", "sha": sha}
+    return (
+        blobs.BlobBeginRequest(size=len(data), chunk=blobs.CHUNK_BYTES, chunk_hashes=["b" * 64], **named),
+        blobs.BlobBeginReply(missing=5, stored=False),
+        blobs.BlobPutRequest(index=2, data=data, **named),
+        blobs.BlobPutReply(missing=1),
+        blobs.BlobCommitRequest(**named),
+        blobs.BlobCommitReply(missing=0),
+        blobs.BlobGetRequest(index=0, **named),
+        blobs.BlobGetReply(size=len(data), hash="b" * 64, data=data),
+    )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridworker.wire import blobs
 from gridworker.wire import messages as wire
 from gridworker.wire.messages import GONE, PATHS, Entry, Grant, PullReply, grants_digest
 from tests.wire.samples import messages
@@ -43,7 +44,7 @@ def test_what_a_newer_side_adds_is_passed_over(name: str) -> None:
 def test_every_message_with_a_path_or_a_reply_has_a_vector() -> None:
     top = {
         name
-        for name, value in vars(wire).items()
+        for name, value in {**vars(blobs), **vars(wire)}.items()
         if isinstance(value, type) and name.endswith(("Request", "Reply", "Refusal"))
     }
     assert top == VECTORS.keys() == SAMPLES.keys()

@@ -30,6 +30,7 @@ from gridworker.ui.controls import (
 )
 from gridworker.ui.flow import FlowLayout
 from gridworker.ui.inputs import LineField
+from gridworker.ui.photos import PhotoStrip
 from gridworker.ui.visits.words import choice_tag, choice_words, listed, moment_of
 
 ANSWERED_BY = "reported"
@@ -54,11 +55,13 @@ class CaseCard(Card):
         self._steps: list[Button] = []
         self.answer = CaseAnswer()
         self.timeline = Timeline()
+        self.photos = PhotoStrip()
         self.words = LineField(_("处理结果或意见"))
         self._facts, self._foot = Facts(), QWidget()
         self._reporter = FieldRow(_("诉求人"), masked=True, label_width=Facts.LABELS_WIDE)
         self._reporter.reveal_asked.connect(self.reveal_asked)
         self._build()
+        self.photos.rebuilt.connect(self.rebuilt)
         self.answer.edited.connect(self.edited)
         self.words.edit.textEdited.connect(self.edited)
         self.answer.sent.connect(lambda: self._take(self._answer_step))
@@ -90,7 +93,7 @@ class CaseCard(Card):
         """The places of the keyboard, from top to bottom."""
         every = cast(list[IconButton], self.findChildren(IconButton))
         eyes = [eye for eye in every if not eye.isHidden()]
-        return [*self.answer.stops(), *eyes, self.words.edit, *self._steps]
+        return [*self.answer.stops(), *eyes, self.words.edit, *self._steps, *self.photos.stops()]
 
     def typed(self) -> str:
         """What is typed for the next step."""
@@ -160,6 +163,7 @@ class CaseCard(Card):
         column.addWidget(self.answer)
         column.addWidget(self._facts)
         column.addWidget(self._reporter)
+        column.addWidget(self.photos)
         column.addSpacing(4)
         column.addWidget(SectionTitle(_("经过")))
         column.addWidget(self.timeline)

@@ -15,6 +15,7 @@ from gridworker.ui.cases.category_edit import CategoryEdit
 from gridworker.ui.choices import ChoiceRow
 from gridworker.ui.controls import Label
 from gridworker.ui.inputs import LineField, NumberEdit
+from gridworker.ui.photos import PhotoStrip
 from gridworker.ui.theme import theme
 
 SOURCES = 9
@@ -62,6 +63,7 @@ class CaseForm(QWidget):
         self.reporter = LineField(_("诉求人"), hint=_("可不填"))
         self.phone = LineField(_("诉求人电话"), NumberEdit("phone"), hint=_("可不填"))
         self.solved = LineField(_("已当场解决？写明结果，就自办自结"), hint=_("没有解决就不填"))
+        self.photos = PhotoStrip()
         self._understood = Label("", "caption", tone="caption")
         self._understood.hide()
         self._arrange()
@@ -80,6 +82,7 @@ class CaseForm(QWidget):
             self.reporter.edit,
             self.phone.edit,
             self.solved.edit,
+            *self.photos.stops(),
         )
 
     def fill(self, draft: CaseDraft) -> None:
@@ -159,11 +162,15 @@ class CaseForm(QWidget):
             right.addWidget(row)
         right.addLayout(self._more())
         right.addStretch(1)
-        columns = QHBoxLayout(self)
-        columns.setContentsMargins(0, 0, 0, 0)
+        columns = QHBoxLayout()
         columns.setSpacing(20)
         columns.addLayout(left, 1)
         columns.addLayout(right, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(8)
+        whole.addLayout(columns, 1)
+        whole.addWidget(self.photos)
 
     def _more(self) -> QVBoxLayout:
         """The fields under the choices, as far to the right as their titles."""

@@ -18,6 +18,7 @@ from gridworker.ui.cases.card import plain_reporter
 from gridworker.ui.cases.listing import BACK, CaseDetail, CaseKeys, read_detail, read_keys
 from gridworker.ui.cases.view import FIRST, CaseScreen
 from gridworker.ui.desk import Desk
+from gridworker.ui.photos import PhotoKeeper
 from gridworker.ui.visits.words import problem_words
 
 WORDS_SLOT = "case_words:"
@@ -44,6 +45,7 @@ class CasePresenter:
         self._taking: set[RecordId] = set()
         self._autosave = QTimer(view, singleShot=True, interval=AUTOSAVE_MS)
         self._autosave.timeout.connect(self._keep_words)
+        self._photos = PhotoKeeper(desk, view.card.photos)
         self._connect()
         self.load()
 
@@ -100,8 +102,10 @@ class CasePresenter:
         self._detail = self._desk.look(read_detail, stored.id) if stored else None
         if self._detail is None:
             self._view.card.show_nothing()
+            self._photos.show_owner(None)
         else:
             case = self._detail.case
+            self._photos.show_owner((Case, case.id), worker_id=case.record.worker_id)
             role = self._desk.author.role_in(case.scope)
             steps = steps_from(Case.kind, case.record.state, role)
             self._view.card.show_detail(

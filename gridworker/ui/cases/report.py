@@ -7,6 +7,9 @@ from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridworker.actions.cases import CASE_DRAFT, CaseDraft, report_case
+from gridworker.actions.photos import attach_photos, photos_of, remove_photo
+from gridworker.actions.pictures import Photo
+from gridworker.db.blob_files import BlobFiles
 from gridworker.db.cases import usual_categories
 from gridworker.db.drafts import drop_draft, read_draft, save_draft
 from gridworker.db.transaction import Transaction
@@ -19,6 +22,7 @@ from gridworker.ui.cases.pieces import Strip
 from gridworker.ui.controls import Button, ElidedLabel, IconButton, IconLabel, Label, Scrolled
 from gridworker.ui.desk import Desk
 from gridworker.ui.menu import key_words
+from gridworker.ui.photos import PhotoDraft
 from gridworker.ui.theme import theme
 from gridworker.ui.visits.words import problem_words
 
@@ -42,10 +46,14 @@ class CaseReport(QFrame):
         self.setProperty("role", "sheet")
         self.setAccessibleName(_("报事件"))
         self.form = CaseForm(self, lambda: desk.look(usual_categories))
+        self.photos = PhotoDraft(desk, self.form.photos)
+        self._wants_saving = False
         self._build()
         self._autosave = QTimer(self, singleShot=True, interval=AUTOSAVE_MS)
         self._autosave.timeout.connect(self.keep_draft)
         self.form.edited.connect(self._edited)
+        self.form.installEventFilter(self)
+        self.photos.settled.connect(self._save_now)
         if parent is not None:
             parent.installEventFilter(self)
         self.hide()
@@ -63,6 +71,7 @@ class CaseReport(QFrame):
         kept = self._desk.look(read_draft, self._slot, CaseDraft)
         self._on_disk = kept or draft
         self.form.fill(kept or draft)
+        self.photos.show_slot(self._slot)
         self._autosave.stop()
         self._notice.say(_("已恢复上次没有报完的内容") if kept else "")
         self._fault.say("")
@@ -72,16 +81,20 @@ class CaseReport(QFrame):
         self.form.title.edit.setFocus()
 
     def save(self) -> None:
-        """Store the case; where something is missing say so and keep everything."""
+        """Store the case with its photos; where something is missing say so and keep everything."""
         if self._saving:
+            return
+        self._wants_saving = self.photos.busy
+        if self._wants_saving:  # as soon as the last photo is read
             return
         self._autosave.stop()
         draft, day = self.form.values(), self._desk.today.strftime("%Y%m%d")
+        photos, files = self.photos.photos(), BlobFiles(self._desk.database.path)
         self._saving = True
         self._save.setEnabled(False)
         self._desk.write(
-            partial(_report, draft=draft, day=day, slot=self._slot),
-            then=partial(self._saved, draft),
+            partial(_report, draft=draft, day=day, slot=self._slot, photos=photos, files=files),
+            then=partial(self._saved, draft, photos),
             failed=self._failed,
         )
 
@@ -99,6 +112,7 @@ class CaseReport(QFrame):
         self._desk.write(partial(_forget, slot=self._slot))
         self._on_disk = self._begun
         self.form.fill(self._begun)
+        self.photos.put(self._slot, [])
         self._autosave.stop()
         self._notice.say("")
         self.form.title.edit.setFocus()
@@ -107,7 +121,7 @@ class CaseReport(QFrame):
         """Close and keep a draft."""
         if self._saving:
             return
-        worth = self.form.values() != self._begun
+        worth = self.form.values() != self._begun or bool(self.photos.photos())
         self.keep_draft()
         self._go()
         if worth:
@@ -149,8 +163,9 @@ class CaseReport(QFrame):
             event.accept()  # nothing typed here may reach the screen below
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the size of the parent."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        """Follow the size of the parent, and what the form needs: photos come and go."""
+        wanted = QEvent.Type.LayoutRequest if watched is self.form else QEvent.Type.Resize
+        if event.type() == wanted and self.isVisible():
             self.place()
         return False
 
@@ -171,23 +186,32 @@ class CaseReport(QFrame):
         if not self._autosave.isActive():
             self._autosave.start()
 
-    def _saved(self, draft: CaseDraft, touched: Touched) -> None:
+    def _save_now(self) -> None:
+        """The photos are read: save if somebody waits for that, unless one of them could not be taken in."""
+        wanted, self._wants_saving = self._wants_saving, False
+        if wanted and not self.form.photos.wrong():
+            self.save()
+
+    def _saved(self, draft: CaseDraft, photos: list[Photo], touched: Touched) -> None:
         self._saving = False
         self._save.setEnabled(True)
         self.form.fill(self._begun)
+        self.photos.put(self._slot, [])
         self._on_disk = self._begun
         self._autosave.stop()
         self._go()
         words = _("已存本机：{title}，自办自结") if draft.solved else _("已存本机：报事件 {title}")
-        undo = partial(self._undo, sorted(touched.ids), draft, self._slot)
+        undo = partial(self._undo, sorted(touched.ids), draft, self._slot, photos=photos)
         self._desk.tell("ok", words.format(title=draft.title), _("撤销"), undo)
 
-    def _undo(self, ids: list[RecordId], draft: CaseDraft, slot: str) -> None:
+    def _undo(self, ids: list[RecordId], draft: CaseDraft, slot: str, *, photos: list[Photo]) -> None:
         words = _("已撤销；写的内容留作草稿，按 F3 继续")
-        self._desk.write(
-            partial(_withdraw, ids=ids, draft=draft, slot=slot),
-            then=lambda _touched: self._desk.tell("info", words),
-        )
+
+        def withdrawn(_touched: Touched) -> None:
+            self.photos.put(slot, photos)
+            self._desk.tell("info", words)
+
+        self._desk.write(partial(_withdraw, ids=ids, draft=draft, slot=slot), then=withdrawn)
 
     def _failed(self, problem: Problem) -> None:
         self._saving = False
@@ -257,10 +281,12 @@ def slot_of(draft: CaseDraft) -> str:
     return f"{CASE_DRAFT}:{about}" if about else CASE_DRAFT
 
 
-def _report(tx: Transaction, *, draft: CaseDraft, day: str, slot: str) -> Touched:
-    touched = report_case(tx, draft, day=day)
+def _report(
+    tx: Transaction, *, draft: CaseDraft, day: str, slot: str, photos: list[Photo], files: BlobFiles
+) -> Touched:
+    (case_id,) = report_case(tx, draft, day=day).ids
     drop_draft(tx, slot)
-    return touched
+    return attach_photos(tx, files, (Case, case_id), photos)
 
 
 def _keep(tx: Transaction, *, draft: CaseDraft, slot: str) -> Touched:
@@ -277,8 +303,12 @@ def _withdraw(tx: Transaction, *, ids: list[RecordId], draft: CaseDraft, slot: s
     """Take a report back that nobody has read yet; raises Problem `illegal_step` afterwards."""
     for id in ids:
         found = tx.get(Case, id)
-        if found is not None and (found.record.reviewed_ms or found.record.case_no):
+        if found is None:
+            continue  # a photo of it
+        if found.record.reviewed_ms or found.record.case_no:
             raise Problem("illegal_step", source=found.record.state, target="")
+        for photo in photos_of(tx, id):
+            remove_photo(tx, photo.id)
         tx.delete(Case, id, why="undo")
     save_draft(tx, slot, draft)
     return tx.touched

@@ -26,7 +26,7 @@ from gridworker.domain.records import Touched
 from gridworker.i18n import _, ngettext
 from gridworker.ui.desk import Desk
 from gridworker.ui.import_wizard.batches import TakenBack, take_batch_back
-from gridworker.ui.import_wizard.preview_page import ListedRow, ListName
+from gridworker.ui.import_wizard.preview_page import WAITING, ListedRow, ListName
 from gridworker.ui.import_wizard.view import ImportScreen
 from gridworker.ui.import_wizard.words import changes_of, doubt_words, progress_words, remarks_of
 from gridworker.ui.visits.words import listed, problem_words
@@ -56,12 +56,12 @@ class ImportPresenter(QObject):
         view.destroyed.connect(self._held.let_go)
         self._connect()
 
-    def page(self, keys: Sequence[int]) -> list[ListedRow | None]:
-        """The rows that are here; the others are asked for, and the page is painted again when they come."""
+    def page(self, keys: Sequence[int]) -> list[ListedRow]:
+        """The rows that are here; the others wait and are asked for; when they come all is painted again."""
         for key in keys:
             if key not in self._rows:
                 self._ask(key // PAGE_ROWS * PAGE_ROWS)
-        return [self._rows.get(key) for key in keys]
+        return [self._rows.get(key, WAITING) for key in keys]
 
     def _connect(self) -> None:
         view = self._view
@@ -166,7 +166,10 @@ class ImportPresenter(QObject):
 
     def _choose_list(self, name: ListName) -> None:
         self._list, self._rows, self._asked = name, {}, set()
-        self._view.preview.show_list(name, self._total_of(name))
+        total = self._total_of(name)
+        self._view.preview.show_list(name, total)
+        if total:
+            self._ask(0)
 
     def _total_of(self, name: ListName) -> int:
         if self._ready is None:

@@ -49,6 +49,10 @@ class ListedRow(msgspec.Struct, frozen=True):
     detail: str
 
 
+WAITING = ListedRow((), "", "…", "…", "", "")
+"""Stands for a row that is on its way."""
+
+
 class PreviewPage(QWidget):
     """It shows lists and says which one is wanted."""
 
@@ -64,6 +68,7 @@ class PreviewPage(QWidget):
         )
         self.lists.changed.connect(self._choose)
         self._list: ListName = "doubtful"
+        self._total = 0
         self._layout: Sequence[ColumnUse] = ()
         self._model: PagedModel[ListedRow] = PagedModel(
             _columns(), fetch_page, id_of=lambda row: row.rows[:1]
@@ -94,27 +99,32 @@ class PreviewPage(QWidget):
         self._layout = ready.layout.columns
 
     def show_list(self, name: ListName, total: int) -> None:
-        """Show a list of so many rows."""
-        self._list = name
+        """Turn to a list of so many rows; they are listed when the first of them have come."""
+        self._list, self._total = name, 0 if name == "columns" else total
         self.lists.set_active(name)
         self._model.set_keys(())
         if name == "columns":
             self.columns.show_columns(self._layout)
         self._stack.setCurrentIndex(1 if name == "columns" else 0)
         self.table.set_empty(_("这里没有行"))
-        self._model.set_keys(range(0 if name == "columns" else total))
-        if total and name != "columns":
-            self.table.select_key(0)
+        self.table.set_loading(bool(self._total))
         self.show_detail()
+
+    def waits(self) -> bool:
+        """Whether the first rows of the list are still on their way."""
+        return bool(self._total) and not self._model.keys
 
     def show_total(self, total: int) -> None:
         """The list is longer or shorter than the counts of the report say."""
-        if total != len(self._model.keys):
-            self._model.set_keys(range(total))
+        self._total = total
 
     def refresh_rows(self) -> None:
         """Rows have come that were missing."""
-        self._model.refresh()
+        first = not self._model.keys
+        self.table.set_loading(False)
+        self._model.set_keys(range(self._total))
+        if first:
+            self.table.select_key(0)
         self.show_detail()
 
     def show_detail(self) -> None:
@@ -179,5 +189,7 @@ def _columns() -> tuple[TableColumn[ListedRow], ...]:
 
 
 def _verb(row: ListedRow) -> tuple[tuple[str, str], ...]:
+    if row is WAITING:
+        return ()
     words, colour = VERBS[row.verb]
     return ((_(words), colour),)

@@ -6,11 +6,12 @@ LICENCES: tuple[tuple[str, str], ...] = (
         "MIT",
         (
             "SQLAlchemy, Alembic, Mako, openpyxl, et_xmlfile, python-calamine, platformdirs, urllib3, "
-            "charset-normalizer"
+            "charset-normalizer, cffi, pyrage"
         ),
     ),
-    ("BSD-3-Clause", "SQLCipher, msgspec, idna, zstandard, uuid-utils, psutil, portalocker, MarkupSafe"),
-    ("Apache-2.0", "OpenSSL, requests"),
+    ("BSD-3-Clause", "SQLCipher, msgspec, idna, zstandard, uuid-utils, psutil, portalocker, MarkupSafe, pycparser"),
+    ("Apache-2.0", "OpenSSL, requests, cryptography"),
+    ("MIT-CMU", "Pillow"),
     ("PSF-2.0", "Python, defusedxml, typing-extensions"),
     ("MPL-2.0", "certifi"),
     ("Zlib", "sqlcipher3"),

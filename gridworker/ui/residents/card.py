@@ -132,6 +132,8 @@ class PersonPane(QFrame):
         self.home = Members(_("同住的人还没有登记。"))
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(False)  # they would hide a tab; words end in … instead
+        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self.tabs.setAccessibleName(_("居民卡"))
         for title, page in zip(TABS, (self.overview, self.visits, self.cases, self.home), strict=True):
             self.tabs.addTab(_(title))

@@ -1,4 +1,4 @@
-"""The table of residents, which leaves out columns that have no room before it scrolls sideways."""
+"""A table that leaves out columns which have no room, before it scrolls sideways."""
 
 from PySide6.QtGui import QResizeEvent
 
@@ -6,7 +6,7 @@ from gridworker.ui.table import RecordTable
 from gridworker.ui.theme import theme
 
 
-class ResidentTable(RecordTable):
+class SparingTable(RecordTable):
     """A record table whose least important columns go where room ends, and come back with it."""
 
     spared: tuple[int, ...] = ()

@@ -11,7 +11,6 @@ from gridworker.domain.records import RecordId, Touched
 from gridworker.i18n import N_, _
 from gridworker.ui.controls import Card, EmptyState
 from gridworker.ui.filters import FilterRow
-from gridworker.ui.inputs import SearchEdit
 from gridworker.ui.menu import Action, asking, fill_menu
 from gridworker.ui.paged_model import PagedModel
 from gridworker.ui.residents.card import PersonPane
@@ -20,7 +19,8 @@ from gridworker.ui.residents.columns import SPARED
 from gridworker.ui.residents.form import ResidentForm
 from gridworker.ui.residents.panes import Panes
 from gridworker.ui.residents.person_keys import PersonKeys
-from gridworker.ui.residents.table import ResidentTable
+from gridworker.ui.residents.search_box import ResidentSearch
+from gridworker.ui.residents.table import SparingTable
 from gridworker.ui.table import TableFrame
 
 FILTERS: Mapping[str, str] = {
@@ -87,7 +87,7 @@ class ResidentsScreen(PersonKeys):
         super().__init__()
         self.presenter: object = None
         self.people: Callable[[], tuple[RecordId, ...]] = tuple
-        self.search = SearchEdit(_("姓名、拼音首字母、电话或证件尾号、房号"))
+        self.search = ResidentSearch(_("姓名、拼音首字母、电话或证件尾号、房号"))
         self.filters = FilterRow(
             _("分类"), [(name, _(text)) for name, text in FILTERS.items()], exclusive=True
         )
@@ -95,13 +95,13 @@ class ResidentsScreen(PersonKeys):
         self.care, self.absence = CareEditor(), AbsenceEditor()
         self.card = QStackedWidget()
         self.list_pages = QStackedWidget()
-        self.table: ResidentTable
+        self.table: SparingTable
         self.panes: Panes
         self._warned = False
 
     def build(self, model: PagedModel[ResidentLine]) -> None:
         """Put everything in its place, around the table of this model."""
-        self.table = ResidentTable(model, name=_("居民列表"))
+        self.table = SparingTable(model, name=_("居民列表"))
         self.table.spared = SPARED
         self.table.set_menu(self._menu)
         self.search.drive(self.table)

@@ -42,6 +42,7 @@ class ReviewCard(Card):
         self._foot = QWidget()
         self._buttons = FlowLayout(self._foot, gap=8)
         self._offered: tuple[tuple[Decision, ...], int] = ((), 0)
+        self._asked = False
         self.body.addWidget(Scrolled(self._content()), 1)
         self.body.addWidget(self._foot)
 
@@ -84,7 +85,12 @@ class ReviewCard(Card):
         self._offered = (tuple(decisions), count)
         buttons = [self._button(each, count, primary=not n) for n, each in enumerate(decisions)]
         refill(self._buttons, buttons)
-        self._foot.setVisible(bool(decisions))
+        self._foot.setVisible(bool(decisions) and not self._asked)
+
+    def leave_out_steps(self, *, left_out: bool) -> None:
+        """Without its buttons while a question about one of them is open: they would only take room."""
+        self._asked = left_out
+        self._foot.setVisible(bool(self._offered[0]) and not left_out)
 
     def reveal(self, words: str) -> None:
         """Show who reported it, for half a minute."""

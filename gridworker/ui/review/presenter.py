@@ -88,7 +88,7 @@ class ReviewPresenter:
             return
         self._queue = queue
         self._drop_question()
-        self._view.close_reason()
+        self._view.drop_reason()
         self._view.model.set_keys([])
         self._view.table.set_empty(_(QUEUES[queue].empty))
         self.load()

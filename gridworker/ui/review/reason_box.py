@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -11,6 +11,14 @@ from gridworker.i18n import _
 from gridworker.ui.cases.pieces import column_of, refill
 from gridworker.ui.controls import Button, Card, Scrolled, SectionTitle
 from gridworker.ui.inputs import LineField, digit_of
+
+
+class Picks(Scrolled):
+    """The usual reasons, which want to be seen whole; they scroll where a window is too low for that."""
+
+    def sizeHint(self) -> QSize:
+        """As high as they are now: a scroll area keeps the height it had when it was first asked."""
+        return QSize(super().sizeHint().width(), self.widget().sizeHint().height())
 
 
 class ReasonBox(Card):
@@ -36,7 +44,8 @@ class ReasonBox(Card):
         foot.addWidget(self._button)
         self.body.addWidget(self._title)
         self.body.addWidget(self.field)
-        self.body.addWidget(Scrolled(picks), 1)
+        self._area = Picks(picks)
+        self.body.addWidget(self._area, 1)
         self.body.addLayout(foot)
         self.hide()
 
@@ -45,7 +54,12 @@ class ReasonBox(Card):
         self._reasons = [_(reason) for reason in reasons]
         self._title.setText(question)
         self._button.set_text(_("{verb} Enter").format(verb=verb))
-        refill(self._picks, [self._pick_button(*pick) for pick in enumerate(self._reasons, start=1)])
+        buttons = [self._pick_button(*pick) for pick in enumerate(self._reasons, start=1)]
+        refill(self._picks, buttons)
+        self._picks.addStretch(1)
+        for button in buttons:
+            button.show()  # now, so that the height is right at once where the box is open already
+        self._area.updateGeometry()
         self.field.edit.clear()
         self.field.set_error("")
         self.show()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
@@ -14,20 +14,26 @@ from gridworker.ui.focus import order_focus
 from gridworker.ui.inputs import DigitKeys
 from gridworker.ui.menu import Action
 from gridworker.ui.paged_model import PagedModel, TableColumn
+from gridworker.ui.residents.table import SparingTable
 from gridworker.ui.review.card import ReviewCard
 from gridworker.ui.review.decisions import QUEUES
 from gridworker.ui.review.queue_list import QueueList
 from gridworker.ui.review.queues import Overview
 from gridworker.ui.review.reason_box import ReasonBox
-from gridworker.ui.review.words import Waits, gist_of, note_of, signs_of, time_of, title_of
+from gridworker.ui.review.side_keys import SideKeys
+from gridworker.ui.review.words import Waits, gist_of, note_of, signs_of, signs_wide, time_of, title_of
 from gridworker.ui.screen import Screen
-from gridworker.ui.table import RecordTable, TableFrame
+from gridworker.ui.table import TableFrame
 from gridworker.ui.theme import theme
 from gridworker.ui.visits.words import moment_of
 
 QUEUES_WIDE, CARD_WIDE = 188, 360
+TIME_COLUMN = 3
+"""Left out where the columns have no room: the card says time and worker, too."""
 LIST_FROM, CARD_FROM = 980, 700
 """From these widths on (pixels at 100 %) there is room for the list of queues, and for the card."""
+CARD_LOW = 96
+"""The card above an open question is at least as high as this (pixels at 100 %), or it goes."""
 
 
 class ReviewScreen(Screen):
@@ -51,6 +57,7 @@ class ReviewScreen(Screen):
         ("2", N_("退回，写一句原因")),
         ("3", N_("不予受理，写一句原因")),
         ("↑ ↓", N_("上一条、下一条")),
+        ("← →", N_("在队列和待办之间来回")),
         ("Shift+↑ ↓", N_("选几条一起办")),
     )
 
@@ -74,7 +81,8 @@ class ReviewScreen(Screen):
         self.presenter: object = None
         self.model: PagedModel[Waits] = PagedModel(_columns(now_ms), fetch_page)
         self.queues = QueueList(now_ms)
-        self.table = RecordTable(self.model, name=_("待办"), lines=2)
+        self.table = SparingTable(self.model, name=_("待办"), lines=2)
+        self.table.spared = (TIME_COLUMN,)
         self.card = ReviewCard()
         self.reason = ReasonBox()
         self._add_grids(grids)
@@ -119,13 +127,19 @@ class ReviewScreen(Screen):
         self._table_frame.setVisible(self._wide(CARD_FROM))
         self._side.show()
         self.reason.ask(question, verb, reasons)
-        self.card.setVisible(self._side.height() > self.reason.sizeHint().height() + theme().px(160))
+        self.card.leave_out_steps(left_out=True)
+        self._fit_reason()
+
+    def drop_reason(self) -> None:
+        """Away with the box; the keyboard stays where it is."""
+        self.reason.hide()
+        self.card.leave_out_steps(left_out=False)
+        self.card.show()
+        self._fit()
 
     def close_reason(self) -> None:
         """Away with the box, back to the rows."""
-        self.reason.hide()
-        self.card.show()
-        self._fit()
+        self.drop_reason()
         self.table.setFocus()
 
     def read_card(self) -> None:
@@ -151,6 +165,16 @@ class ReviewScreen(Screen):
         """Where not everything fits, the queues become a box above the rows, and the card waits for Enter."""
         super().resizeEvent(event)
         self._fit()
+        if not self.reason.isHidden():
+            self._fit_reason()
+
+    def _fit_reason(self) -> None:
+        """The reasons are seen whole; the card above them takes what is left, if that is worth looking at."""
+        margins = self.body.contentsMargins()
+        room = self.height() - self.tools.height() - margins.top() - margins.bottom()
+        wanted = self.reason.sizeHint().height()
+        self.card.setVisible(room >= wanted + theme().px(CARD_LOW))
+        self.reason.setMinimumHeight(min(wanted, room))
 
     def _fit(self) -> None:
         roomy, card = self._wide(LIST_FROM), self._wide(CARD_FROM)
@@ -169,6 +193,11 @@ class ReviewScreen(Screen):
     def _choose_queue(self, name: str) -> None:
         self.queue_box.setCurrentIndex(self.queue_box.findData(name))
         self.queue_chosen.emit(name)
+
+    def _go_to_queues(self) -> None:
+        """To the list of queues, or to the box that stands for it."""
+        place = self.queues if self.queues.isVisible() else self.queue_box
+        place.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _keep_row(self, row: int) -> None:
         if self.model.keys and self.table.current_key() is None:
@@ -208,6 +237,8 @@ class ReviewScreen(Screen):
 
     def _connect(self) -> None:
         DigitKeys(self.table).pressed.connect(self.digit_pressed)
+        SideKeys(self.table, Qt.Key.Key_Left).pressed.connect(self._go_to_queues)
+        SideKeys(self.queues, Qt.Key.Key_Right).pressed.connect(self.table.setFocus)
         self.queues.queue_chosen.connect(self._choose_queue)
         self.table.row_opened.connect(lambda _key: self.read_card())
         self.queues.row_opened.connect(lambda _key: self.table.setFocus())
@@ -219,7 +250,7 @@ def _columns(now_ms: Callable[[], int]) -> tuple[TableColumn[Waits], ...]:
     return (
         TableColumn(N_("事由"), title_of, 150, bold=True, second=lambda s: s.record.address, tip=title_of),
         TableColumn(N_("内容"), gist_of, 104, stretch=True, second=note_of, tip=note_of),
-        TableColumn(N_("细看"), lambda _s: "", 70, tags=signs_of),
+        TableColumn(N_("细看"), lambda _s: "", signs_wide(), tags=signs_of),
         TableColumn(
             N_("时间"),
             lambda s: moment_of(time_of(s), now_ms()),

@@ -3,11 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from PySide6.QtGui import QFontMetrics
+
 from gridworker.domain.cases import Case
+from gridworker.domain.choices import CHOICES
 from gridworker.domain.records import Stored
 from gridworker.domain.visits import Visit
 from gridworker.i18n import _
 from gridworker.ui.cases.words import category_name
+from gridworker.ui.delegate import PADDING, pill_width
+from gridworker.ui.theme import theme
 from gridworker.ui.visits.words import choice_tag, choice_words, condition_words, listed, moment_of
 
 HOUR_MS = 3_600_000
@@ -51,6 +56,14 @@ def signs_of(stored: Waits) -> tuple[tuple[str, str], ...]:
     worrying = bool(condition_words(record)) and record.condition != "normal"
     tags = [choice_tag("condition", record.condition)] if worrying else []
     return tuple(tags + ([(_("隐患"), "red")] if record.hazard else []))
+
+
+def signs_wide() -> int:
+    """Room for the longest sign in the language in use, in pixels at 100 %."""
+    metrics = QFontMetrics(theme().font("caption"))
+    words = [_(each.label) for table in ("condition", "urgency") for each in CHOICES[table]]
+    widest = max(pill_width(word, metrics) for word in words) * 100 / theme().text_scale
+    return max(70, round(widest) + 2 * PADDING + 1)
 
 
 def waited_words(since_ms: int, now_ms: int) -> str:

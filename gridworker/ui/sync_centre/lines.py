@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gridworker.db.on_stick import on_stick
 from gridworker.db.reader import Reader
 from gridworker.db.standing import (
     Exchanged,
@@ -16,8 +17,9 @@ from gridworker.db.standing import (
     waiting_operations,
 )
 from gridworker.domain.kinds import KINDS
-from gridworker.domain.records import Record, RecordId
+from gridworker.domain.records import RecordId
 from gridworker.i18n import N_, _
+from gridworker.ui.sync_centre.subjects import NAMES, subject_of
 from gridworker.ui.sync_centre.values import field_words
 from gridworker.ui.visits.words import listed
 
@@ -28,6 +30,10 @@ VERBS = {
     "transition": N_("办理"),
     "delete": N_("删除"),
     "undelete": N_("恢复"),
+    "move": N_("移交"),
+    "merge": N_("合并重复"),
+    "unmerge": N_("撤销合并"),
+    "resolve": N_("核定"),
 }
 REASONS = {
     "scope": N_("这条记录不在本人的网格内"),
@@ -39,10 +45,15 @@ REASONS = {
     "exists": N_("中心已有同号的记录"),
     "edited": N_("别人已经修改过，不能直接删除"),
     "quarantine": N_("中心处理时出错，已单独保存"),
+    "purged": N_("这条记录已依法彻底删除"),
+    "decided": N_("别人已经作了不同的核定，两种意见都已保留"),
+    "duplicate_suspect": N_("疑似重复，已提交上级核对"),
+    "large": N_("一次移交太多，须由中心分批办理"),
 }
 """Why the centre holds an operation back, by code."""
 WHY = {
     "concurrent": N_("两个人改了同一项"),
+    "fresh": N_("两个人改了同一项，暂时显示较新的值"),
     "not_allowed": N_("本人的角色不能修改这一项"),
 }
 """Why a field is disputed, by code."""
@@ -113,7 +124,7 @@ def sentence_of(overview: Overview) -> str:
 def _asked(reader: Reader, question: Question, *, seen: bool) -> Line:
     conflict = question.code == "conflict"
     fields = listed(field_words(question.kind, each.field) for each in question.conflicts)
-    reason = _("{fields}：{why}").format(fields=fields, why=why_of(question)) if conflict else ""
+    reason = _("{fields}：{why}").format(fields=fields, why=why_of(question)) if fields else ""
     state, lamp = (_("不一致"), "stop") if conflict else (_("待上级"), "soon")
     return Line(
         id=f"q{question.op_id}",
@@ -145,14 +156,15 @@ def _rival(reader: Reader, user_id: str) -> str:
 
 
 def _waiting(reader: Reader, each: Waiting) -> Line:
+    mark = on_stick(reader)
     return Line(
         id=f"w{each.seq}",
         record_id=each.id,
         kind=each.kind,
         what=_what(each.kind, each.verb),
-        whom=_name_of(_record(reader, each.kind, each.id)),
+        whom=subject_of(reader, each.kind, each.id),
         at_ms=each.created_ms,
-        state=_("待送"),
+        state=_("已存U盘") if mark is not None and each.seq <= mark.seq else _("待送"),
         lamp="wait",
     )
 
@@ -164,20 +176,6 @@ def _what(kind: str, verb: str) -> str:
 
 def _whom(reader: Reader, question: Question) -> str:
     """Whom or what it is about; of a record that is not here, what its author wrote."""
-    found = _name_of(_record(reader, question.kind, question.id))
-    written = (question.operation.values.get(name) for name in _NAMES)
+    found = subject_of(reader, question.kind, question.id)
+    written = (question.operation.values.get(name) for name in NAMES)
     return found or next((str(words) for words in written if words), "")
-
-
-def _record(reader: Reader, kind: str, id: RecordId) -> Record | None:
-    stored = reader.get(KINDS[kind], id) if kind in KINDS else None
-    return stored.record if stored else None
-
-
-def _name_of(record: Record | None) -> str:
-    names = (getattr(record, name, "") for name in _NAMES)
-    return next((str(words) for words in names if words), "")
-
-
-_NAMES = ("name", "who", "title", "place", "number")
-"""The fields that tell what a record is about, the best first."""

@@ -15,10 +15,12 @@ from gridworker.ui.focus import order_focus
 from gridworker.ui.menu import Action
 from gridworker.ui.paged_model import PagedModel, TableColumn
 from gridworker.ui.screen import Screen
+from gridworker.ui.sync_centre.handed_over import HandedOverCard
 from gridworker.ui.sync_centre.lines import Line, Overview, sentence_of
 from gridworker.ui.sync_centre.log_card import LogCard
 from gridworker.ui.sync_centre.question_card import QuestionCard
 from gridworker.ui.sync_centre.situations import Situation
+from gridworker.ui.sync_centre.stick import STICK_ACTIONS, StickStrip
 from gridworker.ui.table import RecordTable, TableFrame
 from gridworker.ui.theme import theme
 from gridworker.ui.visits.words import moment_of
@@ -52,6 +54,7 @@ class SyncCentre(Screen):
             ("palette",),
             enabled=lambda screen: screen.syncing,
         ),
+        *STICK_ACTIONS,
     )
     help_keys: ClassVar[tuple[tuple[str, str], ...]] = (("Enter", N_("打开这条记录")),)
 
@@ -67,6 +70,8 @@ class SyncCentre(Screen):
         super().__init__()
         self.presenter: object = None
         self.may_sync = self.syncing = False
+        self.stick: StickStrip | None = None
+        self.handed_over: HandedOverCard | None = None
         self._lines: dict[str, Line] = {}
         self._now_ms = now_ms
         self.sentence = Label("", "subtitle", bold=True, wrap=True)
@@ -82,6 +87,17 @@ class SyncCentre(Screen):
         self._arrange()
         self.add_action_buttons()
         order_focus((self.tools, self.step, self.progress, self.table, self.card))
+
+    def add_stick(self, strip: StickStrip) -> None:
+        """Show what happens with sticks below the state of the exchange."""
+        self.stick = strip
+        self.body.insertWidget(1, strip)
+        strip.changed.connect(self.update_actions)
+
+    def add_handed_over(self, card: HandedOverCard) -> None:
+        """Show who went to another grid below the last exchanges."""
+        self.handed_over = card
+        self._side_column.addWidget(card)
 
     def opened(self) -> None:
         """Begin in the list."""
@@ -143,9 +159,9 @@ class SyncCentre(Screen):
         head.body.addWidget(self.progress)
         self.body.addWidget(head)
         self._side = QWidget()
-        side = column_of(self._side)
-        side.addWidget(self.card, 1)
-        side.addWidget(self.log)
+        self._side_column = column_of(self._side)
+        self._side_column.addWidget(self.card, 1)
+        self._side_column.addWidget(self.log)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._row.setSpacing(8)
         self._row.addWidget(TableFrame(self.table), 1)
@@ -165,7 +181,7 @@ def _columns(now_ms: Callable[[], int]) -> tuple[TableColumn[Line], ...]:
     return (
         TableColumn(N_("状态"), lambda line: line.state, 100, lamp=lambda line: line.lamp),
         TableColumn(N_("事项"), lambda line: line.what, 124),
-        TableColumn(N_("对象"), lambda line: line.whom, 130, bold=True, tip=lambda line: line.whom),
+        TableColumn(N_("记录对象"), lambda line: line.whom, 180, bold=True, tip=lambda line: line.whom),
         TableColumn(N_("原因"), lambda line: line.reason, 150, stretch=True, tip=lambda line: line.reason),
         TableColumn(N_("时间"), lambda line: moment_of(line.at_ms, now_ms()), 114),
     )

@@ -3,17 +3,32 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QVBoxLayout, QWidget
 
 from gridworker.domain.records import RecordId
 from gridworker.i18n import _
 from gridworker.ui.paged_model import Index
 from gridworker.ui.theme import theme
 from gridworker.ui.today.line_delegate import LineDelegate
-from gridworker.ui.today.lines import Kind, Line
+from gridworker.ui.today.lines import CAME_BACK, Kind, Line
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_TO_ENDS = {QAbstractItemView.CursorAction.MoveHome: 0, QAbstractItemView.CursorAction.MoveEnd: -1}
+_BACK = (
+    QAbstractItemView.CursorAction.MoveUp,
+    QAbstractItemView.CursorAction.MovePageUp,
+    QAbstractItemView.CursorAction.MovePrevious,
+)
 
 
 class LineModel(QAbstractListModel):
@@ -90,11 +105,44 @@ class LineList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(_("今日清单"))
+        self._quiet: QWidget | None = None
+        self._quiet_words = ""
         self.selectionModel().currentChanged.connect(lambda *_: self.current_changed.emit(self.current()))
         theme().changed.connect(self._adopt_theme)
 
+    def set_quiet(self, sentence: QWidget, words: str) -> None:
+        """What is shown in place of lines where there are none, and what a screen reader says of it."""
+        self._quiet, self._quiet_words = sentence, words
+        sentence.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        room = QVBoxLayout(self.viewport())
+        room.setContentsMargins(0, 0, 0, 0)
+        room.addWidget(sentence)
+
     def show_lines(self, lines: Sequence[Line]) -> None:
-        """Show these; where the current line is gone the next one takes its place."""
+        """Show these; where the current line is gone the next one takes its place.
+
+        A list at its top stays there, so that what is new on top is seen; any other stays where it is.
+        """
+        at_top = self.verticalScrollBar().value() == 0
+        self._replace(lines)
+        if at_top:
+            self.scrollToTop()
+        if self._quiet is not None:
+            self._quiet.setVisible(not lines)
+            self.setAccessibleDescription("" if lines else self._quiet_words)
+
+    def bring_back(self) -> None:
+        """What the leader sent back comes into view, with the cursor, unless it is there already."""
+        lines = self.model_of_lines.lines
+        row = next((at for at, line in enumerate(lines) if line.kind in CAME_BACK), None)
+        if row is None:
+            return
+        place = self.visualRect(self.model_of_lines.index(row))
+        if not self.viewport().rect().contains(place):
+            self._go_near(row, row)
+            self._show_headings()
+
+    def _replace(self, lines: Sequence[Line]) -> None:
         current, row = self.current(), self.currentIndex().row()
         top = self.indexAt(QPoint(4, 2))
         offset = self.visualRect(top).top() if top.isValid() else 0
@@ -123,8 +171,24 @@ class LineList(QListView):
         ids = [id for line in self.chosen_lines() for id in line.resident_ids]
         return tuple(dict.fromkeys(ids))
 
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """As Qt has it, but never onto a heading: there it would stop."""
+        free = [at for at, line in enumerate(self.model_of_lines.lines) if not line.is_heading]
+        here, found = self.currentIndex().row(), super().moveCursor(action, modifiers).row()
+        if not free:
+            return QModelIndex()
+        if action in _TO_ENDS:
+            return self.model_of_lines.index(free[_TO_ENDS[action]])
+        if action in _BACK:
+            before = [at for at in free if at < here]
+            return self.model_of_lines.index(next((at for at in before if at >= found), free[0]))
+        after = [at for at in free if at > here]
+        return self.model_of_lines.index(next((at for at in reversed(after) if at <= found), free[-1]))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter and Space; everything else as Qt has it."""
+        """Enter and Space; everything else as Qt has it, with the headings of the line it leads to."""
         line = self.current()
         if event.key() in _ENTER and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             if line is not None and not event.isAutoRepeat():
@@ -134,6 +198,16 @@ class LineList(QListView):
                 self.model_of_lines.toggle(line)
         else:
             super().keyPressEvent(event)
+            self._show_headings()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The lines; where there are none, a ring shows that the keyboard is here."""
+        super().paintEvent(event)
+        if not self.model_of_lines.lines and self.hasFocus():
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(theme().color("accent"), 2))
+            painter.drawRect(self.viewport().rect().adjusted(2, 2, -2, -2))
+            painter.end()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """With the first focus the cursor goes to the first line."""
@@ -169,6 +243,14 @@ class LineList(QListView):
         if row is None and free:
             row = next((at for at in free if at >= old_row), free[-1])
         self.setCurrentIndex(self.model_of_lines.index(row) if row is not None else QModelIndex())
+
+    def _show_headings(self) -> None:
+        """The current line and the headings above it."""
+        row = first = self.currentIndex().row()
+        while first > 0 and self.model_of_lines.lines[first - 1].is_heading:
+            first -= 1
+        for at in (first, row):
+            self.scrollTo(self.model_of_lines.index(at))
 
     def _adopt_theme(self) -> None:
         self._painter.adopt_theme()

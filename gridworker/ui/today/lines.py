@@ -30,6 +30,10 @@ class Kind(StrEnum):
     PROMISE = "promise"
 
 
+CAME_BACK = (Kind.RETURNED, Kind.SENT_BACK)
+"""What the leader wants to have looked at again."""
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line; `key` stays the same as long as it is about the same thing."""
 

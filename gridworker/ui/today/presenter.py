@@ -20,7 +20,7 @@ from gridworker.domain.visits import Visit
 from gridworker.i18n import _
 from gridworker.ui.desk import Desk
 from gridworker.ui.quick_visit.people import Context, context_of
-from gridworker.ui.today.lines import Kind, Line, lines_of
+from gridworker.ui.today.lines import CAME_BACK, Kind, Line, lines_of
 from gridworker.ui.today.view import TodayScreen
 from gridworker.ui.today.work import Work, read_work
 from gridworker.ui.visits.words import dated, day_of_month, listed, problem_words
@@ -122,7 +122,7 @@ class TodayPresenter:
         if line is None:
             self._shown = ""
             self._view.side.show_nothing()
-        elif line.kind in (Kind.RETURNED, Kind.SENT_BACK):
+        elif line.kind in CAME_BACK:
             self._shown = line.key
             self._view.side.show_returned(line)
         elif line.resident_ids and line.key != self._shown:
@@ -137,7 +137,7 @@ class TodayPresenter:
             self._view.side.show_nothing()
         else:
             mask = self._desk.settings.mask_by_default
-            self._view.side.show_person(context, self._desk.today, mask=mask)
+            self._view.show_person(context, self._desk.today, mask=mask)
 
     def _open_resident(self) -> None:
         people = self._view.chosen_people()

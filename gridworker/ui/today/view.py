@@ -1,6 +1,7 @@
 """Today's screen: how far the day is, the list in walking order, and what to know of the current line."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -19,14 +20,18 @@ from PySide6.QtWidgets import (
 from gridworker.domain.records import RecordId
 from gridworker.i18n import N_, _
 from gridworker.ui.controls import Button, Card, EmptyState, Label
+from gridworker.ui.focus import order_focus
 from gridworker.ui.menu import Action, fill_menu, key_words
+from gridworker.ui.quick_visit.people import Context
 from gridworker.ui.screen import Screen
 from gridworker.ui.theme import theme
 from gridworker.ui.today.absence_bar import AbsenceBar
 from gridworker.ui.today.line_list import LineList
-from gridworker.ui.today.lines import Kind, Line
+from gridworker.ui.today.lines import CAME_BACK, Line
 from gridworker.ui.today.side_card import SideCard
 
+LOADING, DAY, NOBODY, ERROR = range(4)
+"""The pages of the screen."""
 CARD_FROM = 900
 """From this width on (pixels at 100 %) there is room for the card beside the list."""
 
@@ -102,9 +107,11 @@ class TodayScreen(Screen):
 
     def opened(self) -> None:
         """The screen is shown."""
-        self._fresh = True
+        self._fresh = self._pages.currentIndex() == LOADING
         self.opening.emit()
-        self.list.setFocus()
+        if not self._fresh:
+            self._take_focus()
+        self.list.bring_back()
 
     def chosen_people(self) -> tuple[RecordId, ...]:
         """Whom F2 is about: the marked people of a household, or the current one."""
@@ -146,20 +153,25 @@ class TodayScreen(Screen):
     def show_lines(self, lines: Sequence[Line]) -> None:
         """The day's lines, or the sentence that nothing is due."""
         self.list.show_lines(lines)
-        self._lists.setCurrentIndex(0 if lines else 1)
-        self._pages.setCurrentIndex(1)
-        self._take_focus()
+        if self._fresh:
+            self.list.bring_back()
+        self._turn_to(DAY)
         self._show_line(self.list.current())
+
+    def show_person(self, context: Context, today: date, *, mask: bool) -> None:
+        """At the right, whom the current line is about; Tab goes there from the list, then to the buttons."""
+        self.side.show_person(context, today, mask=mask)
+        order_focus((self.list, self.side.person, *self.side.buttons.values()))
 
     def show_no_residents(self) -> None:
         """Nobody is in the register yet: teach how to begin."""
         self.list.show_lines([])
-        self._pages.setCurrentIndex(2)
+        self._turn_to(NOBODY)
 
     def show_error(self, words: str) -> None:
         """It could not be read."""
         self._error.setText(words)
-        self._pages.setCurrentIndex(3)
+        self._turn_to(ERROR)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The card goes where there is no room for it."""
@@ -171,16 +183,17 @@ class TodayScreen(Screen):
         loading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages.addWidget(loading)
         self._pages.addWidget(self._day_page())
-        self._pages.addWidget(
-            EmptyState(
-                "import",
-                _("还没有居民"),
-                hint=_("先把手里的居民台账导进来，程序会按关爱规则排出每天该走访谁。"),
-                step=_("导入台账"),
-                run=self.import_asked.emit,
-            )
+        nobody = EmptyState(
+            "import",
+            _("还没有居民"),
+            hint=_("先把手里的居民台账导进来，程序会按关爱规则排出每天该走访谁。"),
+            step=_("导入台账"),
+            run=self.import_asked.emit,
         )
+        self._pages.addWidget(nobody)
+        self._retry = Button(_("重新读取"), self.retried.emit, icon_name="sync")
         self._pages.addWidget(self._error_page())
+        self._begin = {DAY: self.list, NOBODY: nobody.button, ERROR: self._retry}
         self.body.addWidget(self._pages, 1)
 
     def _day_page(self) -> QWidget:
@@ -192,12 +205,10 @@ class TodayScreen(Screen):
         head.body.addWidget(self._bar)
         frame = Card()
         frame.body.setContentsMargins(1, 1, 1, 1)
-        self._lists = QStackedWidget()
-        self._lists.addWidget(self.list)
-        self._lists.addWidget(
-            EmptyState("done", _("今天没有要走访的人"), hint=_("到期的走访、约定和退回的记录会出现在这里。"))
-        )
-        frame.body.addWidget(self._lists)
+        quiet = _("今天没有要走访的人")
+        hint = _("到期的走访、约定和退回的记录会出现在这里。")
+        self.list.set_quiet(EmptyState("done", quiet, hint=hint), quiet)
+        frame.body.addWidget(self.list)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -218,20 +229,25 @@ class TodayScreen(Screen):
         self._error.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addStretch(1)
         column.addWidget(self._error)
-        column.addWidget(
-            Button(_("重新读取"), self.retried.emit, icon_name="sync"), 0, Qt.AlignmentFlag.AlignHCenter
-        )
+        column.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(2)
         return page
 
-    def _take_focus(self) -> None:
-        """Once the first lines are there, unless somebody is already typing somewhere."""
-        if self._fresh and self.isVisible() and not isinstance(QApplication.focusWidget(), QLineEdit):
-            self.list.setFocus()
+    def _turn_to(self, page: int) -> None:
+        """Another page; the keyboard comes along, and on opening, too, unless somebody types elsewhere."""
+        focus = QApplication.focusWidget()
+        moved = page != self._pages.currentIndex() and focus is not None and self._pages.isAncestorOf(focus)
+        self._pages.setCurrentIndex(page)
+        if self.isVisible() and (moved or self._fresh) and not isinstance(focus, QLineEdit):
+            self._take_focus()
         self._fresh = False
 
+    def _take_focus(self) -> None:
+        """To where work begins on this page."""
+        self._begin[self._pages.currentIndex()].setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _show_line(self, line: Line | None) -> None:
-        came_back = line is not None and line.kind in (Kind.RETURNED, Kind.SENT_BACK)
+        came_back = line is not None and line.kind in CAME_BACK
         step = _("去补充 {keys}") if came_back else _("记走访 {keys}")
         self.side.buttons["open"].setText(step.format(keys=key_words("Enter")))
         self.side.buttons["open"].setEnabled(line is not None)

@@ -16,6 +16,7 @@ from gridworker.i18n import _
 from gridworker.ui.controls import Button, Card, FieldRow, Label, Scrolled, TagLabel
 from gridworker.ui.flow import FlowLayout
 from gridworker.ui.menu import key_words
+from gridworker.ui.photos import PhotoStrip
 from gridworker.ui.theme import theme
 from gridworker.ui.visits.listing import VisitDetail
 from gridworker.ui.visits.words import (
@@ -117,6 +118,7 @@ class VisitCard(Card):
         """Empty until `show_detail`."""
         super().__init__()
         self.answer = AnswerBox()
+        self.photos = PhotoStrip()
         self._who = Label("", "title", bold=True, wrap=True)
         self._state = TagLabel("", "grey")
         head = QHBoxLayout()
@@ -133,6 +135,7 @@ class VisitCard(Card):
         column.addLayout(head)
         column.addWidget(self.answer)
         column.addLayout(self._rows)
+        column.addWidget(self.photos)
         column.addStretch(1)
         nothing = Label(_("选中一条走访，这里显示全部内容。"), tone="second", wrap=True)
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -16,6 +16,7 @@ from gridworker.domain.transitions import legal
 from gridworker.domain.visits import Visit
 from gridworker.i18n import _
 from gridworker.ui.desk import Desk
+from gridworker.ui.photos import PhotoKeeper
 from gridworker.ui.visits.listing import ALL, RETURNED, VisitDetail, VisitKeys, read_detail, read_keys
 from gridworker.ui.visits.view import VisitsScreen
 from gridworker.ui.visits.words import problem_words
@@ -43,6 +44,7 @@ class VisitsPresenter:
         self._unsaved: set[RecordId] = set()
         self._autosave = QTimer(view, singleShot=True, interval=AUTOSAVE_MS)
         self._autosave.timeout.connect(self._keep_answers)
+        self._photos = PhotoKeeper(desk, view.card.photos)
         self._connect()
         self.load()
 
@@ -103,8 +105,10 @@ class VisitsPresenter:
         self._view.may_withdraw = self._detail is not None and self._may_withdraw(self._detail.visit)
         if self._detail is None:
             card.show_nothing()
+            self._photos.show_owner(None)
         else:
             shown = self._detail.visit
+            self._photos.show_owner((Visit, shown.id), worker_id=shown.record.worker_id)
             card.show_detail(
                 self._detail,
                 now_ms=self._desk.now_ms,

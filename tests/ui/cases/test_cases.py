@@ -60,7 +60,8 @@ def titles(screen: CaseScreen) -> list[str]:
 
 def buttons(screen: CaseScreen) -> list[str]:
     """The steps that the card offers."""
-    return [button.text() for button in visible(screen.card, QPushButton)]
+    every = visible(screen.card, QPushButton)
+    return [button.text() for button in every if button is not screen.card.photos.add]
 
 
 def test_an_empty_list_teaches(screen: CaseScreen) -> None:
@@ -215,6 +216,7 @@ def test_it_can_be_read(shell: Shell, office: Office, mode: str, scale: int) -> 
     reported(office, "路灯不亮")
     screen = shell.show("cases")
     assert isinstance(screen, CaseScreen)
+    shell.settle()  # a card that has to scroll gets its scroll bar in the next turn
     for _ in range(2):
         assert clipped_texts(screen) == []
         assert nameless(screen) == []

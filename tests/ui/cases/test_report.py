@@ -215,11 +215,11 @@ def test_digits_choose_and_go_on_to_the_next_row(report: CaseReport) -> None:
 def test_tab_stays_inside_the_sheet(report: CaseReport) -> None:
     report.start(CaseDraft())
     seen = []
-    for _ in range(10):
+    for _ in range(11):
         seen.append(focus_name())
         press("⇥")
     assert seen == ["标题", "类别", "地点", "情况说明", "紧急", "来源", "范围", "诉求人", "诉求人电话",
-                    "已当场解决？写明结果，就自办自结"]  # fmt: skip
+                    "已当场解决？写明结果，就自办自结", "添加照片"]  # fmt: skip
     assert focus_name() == "标题"
 
 

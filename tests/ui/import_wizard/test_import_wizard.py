@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from benchmarks.registers import write_register
 from gridworker.domain.records import RecordId
 from gridworker.domain.residents import Resident
+from gridworker.ui.import_wizard.preview_page import WAITING
 from gridworker.ui.import_wizard.view import ImportScreen
 from gridworker.ui.theme import theme
 from tests.actions.import_files import REAL, SONG, YIN, ZHAO, workbook
@@ -30,7 +31,7 @@ Choose = Callable[[Path], None]
 def wait_ready(qtbot: QtBot, shell: Shell, screen: ImportScreen) -> None:
     """Until the preview is there with the rows of its list."""
     qtbot.waitUntil(lambda: screen.ready, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: all(row is not None for row in shown(screen)), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not screen.preview.waits() and "…" not in shown(screen), timeout=WAIT_MS)
     shell.settle()
 
 
@@ -99,17 +100,33 @@ def test_lists_are_walked_with_arrows_and_rows_come_as_one_scrolls(
     opened(qtbot, shell, screen, choose, REAL)
     screen.preview.lists._chips["doubtful"].setFocus()
     press("→␣")
+    wait_ready(qtbot, shell, screen)
     model = screen.preview._model
     assert model.rowCount() == 644
-    qtbot.waitUntil(lambda: model.record(0) is not None, timeout=WAIT_MS)
-    assert model.record(600) is None
-    qtbot.waitUntil(lambda: model.record(600) is not None, timeout=WAIT_MS)
+    assert model.record(600) is WAITING
+    qtbot.waitUntil(lambda: model.record(600) is not WAITING, timeout=WAIT_MS)
     screen.preview.lists._chips["skipped"].click()
-    qtbot.waitUntil(lambda: model.record(0) is not None, timeout=WAIT_MS)
+    wait_ready(qtbot, shell, screen)
     assert model.rowCount() == 8
     row = model.record(7)
     assert row is not None
     assert (row.verb, row.remark) == ("skipped", "填表人、审核人等签名行")
+
+
+def test_no_row_is_ever_blank_while_rows_are_on_their_way(
+    qtbot: QtBot, shell: Shell, screen: ImportScreen, choose: Choose
+) -> None:
+    model, table = screen.preview._model, screen.preview.table
+    seen: list[tuple[int, object, bool]] = []
+    model.modelReset.connect(lambda: seen.append((model.rowCount(), model.record(0), table._loading)))
+    opened(qtbot, shell, screen, choose, REAL)
+    screen.preview.lists._chips["new"].click()
+    assert (model.rowCount(), table._loading) == (0, True)
+    wait_ready(qtbot, shell, screen)
+    screen.preview.lists._chips["same"].click()
+    assert (model.rowCount(), table._loading) == (0, False)
+    assert [rows for rows, first, _loading in seen if rows and (first is None or first is WAITING)] == []
+    assert 644 in [rows for rows, _first, _loading in seen]
 
 
 def test_what_a_file_changes_is_shown_field_by_field(

@@ -9,6 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from gridworker.actions.cases import CaseDraft, report_case, solve_case
 from gridworker.actions.reviews import decide_case
+from gridworker.domain.buildings import Building, Estate, Room
+from gridworker.domain.care import CareProfile
+from gridworker.domain.households import Household
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import RecordId
 from gridworker.domain.residents import Resident
@@ -72,6 +75,28 @@ def test_what_waits_is_listed_and_f5_sends_it(shell: Shell, worker: Seat, screen
     assert (screen.state.lamp, screen.state.accessibleName()) == ("sent", "上次与中心一致：今天 14:02")
     assert states(screen) == []
     assert screen.log.lines() == ["今天 14:02 · 送 2 条 · 收 7 条 · 0.0 秒"]
+
+
+def test_a_line_tells_which_building_room_or_person_it_is_about(
+    shell: Shell, worker: Seat, screen: SyncCentre
+) -> None:
+    (estate,) = worker.add(Estate(name="幸福里小区"))
+    (building,) = worker.add(Building(number="1", estate_id=estate))
+    worker.add(Building(number="甲"))
+    (room,) = worker.add(Room(building_id=building, place="1-2-501", unit="2", number="501"))
+    worker.add(Household(room_id=room, place="1-2-501"))
+    person = add_person(worker)
+    worker.add(CareProfile(resident_id=person, groups=("elder_alone",)))
+    shell.look_again()
+    assert states(screen) == [
+        "待送 新增小区 幸福里小区",
+        "待送 新增楼栋 幸福里小区1栋",
+        "待送 新增楼栋 甲座",
+        "待送 新增房屋 幸福里小区1栋2单元501",
+        "待送 新增户 幸福里小区1栋2单元501",
+        "待送 新增居民 王秀兰",
+        "待送 新增关爱档案 王秀兰",
+    ]
 
 
 def test_ctrl_enter_synchronises_and_progress_can_be_stopped(
