@@ -1,4 +1,4 @@
-"""The commands that keep a centre safe: a key for backups, a backup, a restore, and the word that one was made."""
+"""The commands that keep a centre safe: a key for backups, a backup, a restore, and word of a restore."""
 
 import argparse
 import json
@@ -8,8 +8,6 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from gridworker.i18n import _
 from gridworker.server.backups import Summary, restore_backup, write_backup
@@ -21,7 +19,9 @@ from gridworker.server.store import read_head
 Opener = Callable[[str], LocalServer]
 
 
-def add_keeping(commands: Any, takes_database: Callable[[argparse.ArgumentParser], None], open: Opener) -> None:
+def add_keeping(
+    commands: Any, takes_database: Callable[[argparse.ArgumentParser], None], open: Opener
+) -> None:
     """Add the commands to those of the server; `open` opens a database by its address."""
     key = commands.add_parser("backup-key", help=_("生成备份用的密钥"))
     key.add_argument("file", type=Path, help=_("密钥文件，离线妥善保管"))
@@ -87,5 +87,5 @@ def _print_rows(rows: int) -> None:
 
 
 def _print(found: Summary, words: str, *, as_json: bool) -> None:
-    values = msgspec.to_builtins(found)
+    values = {name: getattr(found, name) for name in found.__struct_fields__}
     print(json.dumps(values, ensure_ascii=False) if as_json else words.format(**values))

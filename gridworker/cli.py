@@ -140,9 +140,7 @@ def _sync(arguments: argparse.Namespace) -> int:
 def _save_to_stick(arguments: argparse.Namespace) -> int:
     from gridworker.sticks import save_to_stick  # noqa: PLC0415 - each command loads what it needs
 
-    return save_to_stick(
-        arguments.profile, arguments.to, only_new=arguments.only_new, as_json=arguments.json
-    )
+    return save_to_stick(arguments.profile, arguments.to, only_new=arguments.only_new, as_json=arguments.json)
 
 
 def _read_from_stick(arguments: argparse.Namespace) -> int:

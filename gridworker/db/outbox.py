@@ -22,7 +22,8 @@ from gridworker.wire.messages import Ack, Result
 
 _AT_A_TIME = 1_000
 _ARCHIVED = (
-    "SELECT env FROM archive WHERE env<>x'' AND op_id NOT IN (SELECT op_id FROM outbox WHERE again=0) ORDER BY n"
+    "SELECT env FROM archive WHERE env<>x''"
+    " AND op_id NOT IN (SELECT op_id FROM outbox WHERE again=0) ORDER BY n"
 )
 REMEMBER = "INSERT INTO meta(k,v) VALUES (?,?) ON CONFLICT(k) DO UPDATE SET v=excluded.v"
 """Remember one fact about the database."""

@@ -1,5 +1,6 @@
 """Areas: the tree of street, community and grid that decides who sees what."""
 
+import re
 from typing import Annotated, ClassVar
 
 from gridworker.domain.fields import Field
@@ -22,3 +23,12 @@ class Area(Record, frozen=True, kw_only=True):
     code: Annotated[str, Field("编码", headers=("网格编码", "区划代码"))] = ""
     parent_id: Annotated[RecordId | None, Field("上级")] = None
     grid_kind: Annotated[str, Field("网格类型", choices="grid_kind")] = "residential"
+
+
+_COMMUNITY = re.compile(r".*(?:社区|村|街道|镇|乡)")
+
+
+def community_in(title: str) -> str:
+    """The community in the title of a grid ("幸福里社区第三网格"), or nothing."""
+    found = _COMMUNITY.match(title)
+    return found[0] if found else ""

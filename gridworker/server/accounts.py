@@ -14,9 +14,9 @@ from gridworker.server.passwords import COST, fits_password, seal_password
 from gridworker.server.ports import Caller, Clock, Ids, Randomness
 from gridworker.server.refusals import Refused
 from gridworker.server.store import read_head
-from gridworker.wire.sums import EMPTY
 from gridworker.server.tables import DEVICE, GRANT, SCOPE, USER
 from gridworker.wire.messages import PROTOCOL, EnrolReply, EnrolRequest, Grant
+from gridworker.wire.sums import EMPTY
 
 TOKEN_BYTES = 32
 

@@ -1,4 +1,4 @@
-"""Audit: where a laptop's sum of a scope differs, the centre tells the sums of its parts, then the records."""
+"""Audit: where a laptop's sum of a scope differs, the centre tells those of its parts, then the records."""
 
 from collections.abc import Iterator, Mapping
 
@@ -60,9 +60,7 @@ def _admit(tx: Connection, caller: Caller, request: AuditRequest | RowsRequest, 
     return head
 
 
-def _records(
-    tx: Connection, scope: str, head: Head, ids: list[str] | None = None
-) -> Iterator[_Row]:
+def _records(tx: Connection, scope: str, head: Head, ids: list[str] | None = None) -> Iterator[_Row]:
     values: Mapping[str, str] = {"scope": scope} if ids is None else {"scope": scope, "ids": listed(ids)}
     statement = _ALL if ids is None else _SOME
     for record_id, kind, seq, body in tx.execute(statement, values):

@@ -1,7 +1,7 @@
 """Backups: a whole centre in one file, the same for SQLite and PostgreSQL; restoring it begins a new life.
 
-A file is sealed (age) zstd over lines of JSON: a head, then for every table its name and columns and one line a row, and at
-the end the number of rows and the SHA-256 of all lines before it.
+A file is sealed (age) zstd over lines of JSON: a head, then for every table its name and columns and
+one line a row, and at the end the number of rows and the SHA-256 of all lines before it.
 """
 
 import base64
@@ -62,12 +62,15 @@ def write_backup(
 ) -> Summary:
     """Write everything that the centre knows, out of one snapshot; the name appears only when it is whole.
 
-    Raises Problem `file_not_writable` or `backup_key_bad`.
+    Raises Problem `backup_not_written` or `backup_key_bad`.
     """
     unfinished = file.with_name(file.name + ".part")
     try:
         with unfinished.open("wb") as raw:
-            with sealing(raw, recipient) as sealed, zstandard.ZstdCompressor(_LEVEL).stream_writer(sealed) as out:
+            with (
+                sealing(raw, recipient) as sealed,
+                zstandard.ZstdCompressor(_LEVEL).stream_writer(sealed) as out,
+            ):
                 found = store.read(lambda tx: _write(tx, out, on_rows))
             raw.flush()
             os.fsync(raw.fileno())
@@ -77,7 +80,7 @@ def write_backup(
         raise
     except OSError as error:
         unfinished.unlink(missing_ok=True)
-        raise Problem("file_not_writable", file=str(file), why=error.strerror or "") from error
+        raise Problem("backup_not_written", file=str(file), why=error.strerror or "") from error
     return found
 
 
@@ -135,8 +138,8 @@ def _restore(tx: Connection, file: Path, key: str, ids: Ids) -> Summary:
     return Summary(head.server_name, head.epoch, head.seq, rows)
 
 
-_MADE_EMPTY = ("schema_version", "sync_head")
-"""A database that was just made has these rows; nothing else."""
+_MADE_EMPTY = ("schema_version", "sync_head", "bundle_key", "secret")
+"""A database that was just made has rows in these tables, of which the backup brings its own."""
 
 
 def _fill(tx: Connection, source: IO[bytes], file: Path) -> tuple[_Head, int]:
@@ -173,7 +176,9 @@ def _read_head_line(line: bytes, unreadable: Problem) -> _Head:
     return head
 
 
-def _next_table(tx: Connection, before: "_Filling | None", head: _TableHead, unreadable: Problem) -> "_Filling":
+def _next_table(
+    tx: Connection, before: "_Filling | None", head: _TableHead, unreadable: Problem
+) -> "_Filling":
     if before:
         before.flush()
     table = METADATA.tables.get(head.table)

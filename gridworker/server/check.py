@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from gridworker.domain.disputes import Dispute
+from gridworker.domain.fields import Merge
 from gridworker.server.claims import claims_meant
 from gridworker.server.journal import SHREDDED
 from gridworker.server.members import key_of
@@ -130,7 +131,9 @@ def _homes(tx: Connection) -> Callable[[Operation], set[str]]:
 def _values(op: Operation) -> Iterator[tuple[str, Any]]:
     if op.verb != "resolve":
         yield from op.values.items()
-    for field, (_, new) in op.set.items():
+    for field, (old, new) in op.set.items():
+        if rule_of(op.kind, field).merge is Merge.SET:
+            new = [item for item in new or () if item not in (old or ())]
         yield field, new
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select, text
 
 from gridworker.server.store import read_head
-from gridworker.wire.sums import EMPTY, revision, shift, term
 from gridworker.server.tables import ENTITY, SCOPE, SCOPE_ENTRY
+from gridworker.wire.sums import EMPTY, revision, shift, term
 
 
 def begin_life(tx: Connection, epoch: str) -> None:

@@ -57,7 +57,16 @@ from gridworker.wire.messages import (
 
 BlobRequest = BlobBeginRequest | BlobPutRequest | BlobCommitRequest | BlobGetRequest
 BlobReply = BlobBeginReply | BlobPutReply | BlobCommitReply | BlobGetReply
-Request = EnrolRequest | HelloRequest | RegisterRequest | PushRequest | PullRequest | AuditRequest | RowsRequest | BlobRequest
+Request = (
+    EnrolRequest
+    | HelloRequest
+    | RegisterRequest
+    | PushRequest
+    | PullRequest
+    | AuditRequest
+    | RowsRequest
+    | BlobRequest
+)
 Reply = EnrolReply | HelloReply | RegisterReply | PushReply | PullReply | AuditReply | RowsReply | BlobReply
 REQUESTS: Mapping[str, type[Any]] = {path: kind for kind, path in PATHS.items()}
 

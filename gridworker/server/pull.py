@@ -15,6 +15,7 @@ from gridworker.server.refusals import Refused
 from gridworker.server.replicas import Replica, require_epoch, require_replica
 from gridworker.server.store import Head, next_seq
 from gridworker.server.tables import SCOPE
+from gridworker.server.veil import veil
 from gridworker.wire.messages import GONE, Ack, Cursor, Entry, PullReply, PullRequest, grants_digest
 from gridworker.wire.sums import EMPTY, revision
 
@@ -53,7 +54,7 @@ def pull(tx: Connection, caller: Caller, request: PullRequest, clock: Clock) -> 
     """Answer with the next page of every scope that the user may see at this moment."""
     head, now_ms = require_epoch(tx, request.epoch), clock()
     replica = require_replica(tx, request.replica, caller)
-    ahead = any(one.seq > head.seq for one in request.cursors.values())
+    ahead = any(abs(one.seq) > head.seq for one in request.cursors.values())
     if ahead or not 0 <= request.known_ack <= replica.last_seq:
         raise Refused("regressed")
     grants = grants_of(tx, caller.user_id, now_ms)
@@ -66,11 +67,11 @@ def pull(tx: Connection, caller: Caller, request: PullRequest, clock: Clock) -> 
         done=page.done,
         head=head.seq,
         server_ms=now_ms,
-        cursors={one.scope: Cursor(one.gen, max(one.cursor.seq, page.upto)) for one in readings},
+        cursors={one.scope: _onward(one, page) for one in readings},
         removed=sorted(set(request.cursors) - set(mine)),
         reset=[one.scope for one in readings if one.reset],
         ack=Ack(replica.last_seq, replica.chain),
-        results=_results(tx, replica, request.known_ack) if page.done else [],
+        results=veil(tx, caller, _results(tx, replica, request.known_ack), now_ms) if page.done else [],
         grants=grants_digest(grants),
         sums={one.scope: (one.n, one.acc) for one in readings} if page.done else {},
     )
@@ -101,13 +102,19 @@ def _read_scopes(tx: Connection, scopes: Sequence[str], cursors: Mapping[str, Cu
 
 def _reading(scope: str, row: Any, cursor: Cursor | None) -> Reading:
     gen, min_seq, n, acc, last_seq = row[1:] if row else _UNHEARD
-    reset = cursor is not None and cursor.seq > 0 and (cursor.gen != gen or cursor.seq < min_seq)
+    reset = cursor is not None and cursor.seq != 0 and (cursor.gen != gen or 0 < cursor.seq < min_seq)
     at = Cursor(gen, 0) if cursor is None or reset else cursor
     return Reading(scope, gen, n, acc, last_seq=last_seq, cursor=at, reset=reset)
 
 
+def _onward(one: Reading, page: Page) -> Cursor:
+    """The next cursor; below zero while a scope is read from its start: no horizon begins it anew."""
+    seq = max(abs(one.cursor.seq), page.upto)
+    return Cursor(one.gen, seq if page.done or one.cursor.seq > 0 else -seq)
+
+
 def _read_page(tx: Connection, readings: Sequence[Reading], *, head: Head, want_bytes: int) -> Page:
-    news = [one for one in readings if one.last_seq > one.cursor.seq]
+    news = [one for one in readings if one.last_seq > abs(one.cursor.seq)]
     if not news:
         return Page([], head.seq, True)
     entries: list[Entry] = []
@@ -127,8 +134,8 @@ def _feed(tx: Connection, readings: Sequence[Reading]) -> Iterator[Any]:
     """The rows of several scopes merged by commit number, read from the database as they are used."""
     values: dict[str, Any] = {}
     for index, one in enumerate(readings):
-        values |= {f"scope{index}": one.scope, f"after{index}": max(one.cursor.seq, 0)}
-    statement = _feed_statement(tuple(one.cursor.seq <= 0 for one in readings))
+        values |= {f"scope{index}": one.scope, f"after{index}": abs(one.cursor.seq)}
+    statement = _feed_statement(tuple(one.cursor.seq == 0 for one in readings))
     rows = tx.execution_options(stream_results=True, yield_per=_CHUNK).execute(statement, values)
     try:
         yield from rows

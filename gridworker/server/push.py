@@ -27,6 +27,7 @@ from gridworker.server.shelf import Commit, Shelf, any_exists
 from gridworker.server.store import Raced, next_seq
 from gridworker.server.unions import redirected
 from gridworker.server.values import set_fields
+from gridworker.server.veil import veil
 from gridworker.wire.envelope import Operation
 from gridworker.wire.messages import Conflict, Pace, PushReply, PushRequest, Result
 from gridworker.wire.sums import seq_of
@@ -53,12 +54,14 @@ def push(
     intake = take_in(tx, replica, request.ops)
     fresh = [arrival for group in intake.groups[: caution.max_groups] for arrival in group]
     if not fresh:
-        return _reply(intake.seen, replica.last_seq, replica.chain)
+        seen = veil(tx, caller, intake.seen, clock())
+        return _reply(seen, replica.last_seq, replica.chain)
     desk = Desk(tx, caller, fresh, epoch=epoch, now_ms=clock())
     results = [desk.decide(replica, arrival, set_aside=caution.set_aside) for arrival in fresh]
     desk.write(fresh[-1])
     link = fresh[-1].envelope.link
-    return _reply([*intake.seen, *results], link.seq, link.hash)
+    seen = veil(tx, caller, intake.seen, clock())
+    return _reply([*seen, *results], link.seq, link.hash)
 
 
 def _reply(results: list[Result], last_seq: int, chain: str) -> PushReply:

@@ -155,6 +155,8 @@ def _let_in(hearing: Hearing) -> Outcome:
     target = living(scene, op.id)
     if target is not None and target.purged:
         return held("purged")
+    if target is not None and target.deleted and op.verb != "undelete" and hearing.dispute.why != "deleted":
+        return held("deleted")
     about = target.id if target is not None else op.id
     op = msgspec.structs.replace(op, id=about, base_rev=None)
     role = role_on(scene, hearing.op.actor, target.scopes if target else (op.scope,))
@@ -196,6 +198,8 @@ def _as(scene: Scene, op: Operation, target: Entity | None, role: str | None) ->
 def _take_back(hearing: Hearing) -> Outcome:
     """Undo what letting an operation in has done, where nobody has written since."""
     scene, dispute = hearing.scene, hearing.dispute
+    if scene.effect(dispute.verb) is not None:
+        return held("state")
     target = living(scene, dispute.target_id)
     if target is None or target.purged:
         return held("missing" if target is None else "purged")

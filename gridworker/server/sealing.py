@@ -25,9 +25,11 @@ def sealing(target: IO[bytes], recipient: str) -> Iterator[IO[bytes]]:
     """A stream whose bytes go into `target` sealed. Raises Problem `backup_key_bad`."""
     recipients = [_parsed(x25519.Recipient.from_str, recipient)]
     inner, outer = os.pipe()
-    with _beside(lambda: _with(inner, "rb", lambda pipe: pyrage.encrypt_io(pipe, target, recipients))):
-        with os.fdopen(outer, "wb") as writer:
-            yield writer
+    with (
+        _beside(lambda: _with(inner, "rb", lambda pipe: pyrage.encrypt_io(pipe, target, recipients))),
+        os.fdopen(outer, "wb") as writer,
+    ):
+        yield writer
 
 
 @contextmanager
@@ -38,9 +40,11 @@ def opening(source: IO[bytes], key: str) -> Iterator[IO[bytes]]:
     """
     identities = [_parsed(x25519.Identity.from_str, key)]
     outer, inner = os.pipe()
-    with _beside(lambda: _with(inner, "wb", lambda pipe: pyrage.decrypt_io(source, pipe, identities))):
-        with os.fdopen(outer, "rb") as reader:
-            yield reader
+    with (
+        _beside(lambda: _with(inner, "wb", lambda pipe: pyrage.decrypt_io(source, pipe, identities))),
+        os.fdopen(outer, "rb") as reader,
+    ):
+        yield reader
 
 
 def _with(handle: int, mode: str, work: Callable[[IO[bytes]], object]) -> None:

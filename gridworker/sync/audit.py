@@ -33,7 +33,7 @@ class Audit:
         """The sum that the centre keeps of a scope is not that of its records: its operators must look."""
 
     def is_due(self) -> bool:
-        """Once a day by the centre's clock, and whenever somebody asked for it by forgetting the last time."""
+        """Once a day by the centre's clock, and when somebody has made it forget the last time."""
         with self._database.read() as reader:
             last = reader.meta(AUDITED)
         return last is None or self._page.server_ms >= int(last) + A_DAY_MS

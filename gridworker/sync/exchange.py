@@ -19,8 +19,8 @@ from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
-from gridworker.sync.device_keys import CENTRE, ensure_keys, remember_centre_keys
 from gridworker.sync.audit import Audit
+from gridworker.sync.device_keys import CENTRE, ensure_keys, remember_centre_keys
 from gridworker.sync.remote import Refused, Remote
 from gridworker.wire.envelope import SCHEMA, Envelope
 from gridworker.wire.messages import (

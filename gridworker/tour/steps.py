@@ -236,7 +236,7 @@ def review_case(stage: Stage) -> None:
     """The leader accepts the case and syncs."""
     leader = stage.turn_to("leader")
     accepted = _states(leader, Case, "accepted")
-    stage.hands.press("Backtab", "Down")
+    stage.hands.press("Backtab", "Down", "Right")
     stage.settle()
     stage.hands.press("End")
     stage.settle()

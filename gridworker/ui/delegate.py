@@ -180,9 +180,9 @@ class RowDelegate(QStyledItemDelegate):
         elif cell.text:
             painter.setPen(self._selected_text if selected else self._text)
             hand = self._bold if column.bold else self._body
-            self._write(painter, (left, top, wide, high), cell.text, hand, column.align)
+            self._write(painter, (left, top, wide, high), cell.text, hand, align=column.align)
 
-    def _write(self, painter: QPainter, room: Room, text: str, hand: Hand, align: str = "left") -> None:
+    def _write(self, painter: QPainter, room: Room, text: str, hand: Hand, *, align: str = "left") -> None:
         painter.setFont(hand.font)
         if align != "left" or not hand.write(painter, room, text):
             painter.drawText(QRect(*room), _FLAGS[align], hand.fit(text, room[2]))

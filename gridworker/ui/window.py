@@ -1,6 +1,5 @@
 """The shell: top bar, screens at the left, one in the middle, messages above it, the status line below."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QHelpEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QToolTip, QVBoxLayout, QWidget
 
+from gridworker.domain.areas import community_in
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
 from gridworker.i18n import _
@@ -23,8 +23,6 @@ from gridworker.ui.screen import Screen
 from gridworker.ui.status import StatusLine
 from gridworker.ui.topbar import TopBar
 
-_COMMUNITY = re.compile(r".*(?:社区|村|街道|镇|乡)")
-"""The community in the title of a grid."""
 SMALLEST = (1024, 640)
 USUAL = (1366, 728)
 _NOTHING = Touched()
@@ -277,6 +275,6 @@ def place_words(grids: Sequence[str]) -> str:
     """幸福里社区第三网格; of several 幸福里社区 · 2 个网格, or 2 个网格 where they share no community."""
     if len(grids) < 2:
         return "".join(grids)
-    communities = {found[0] if found else "" for found in map(_COMMUNITY.match, grids)}
+    communities = set(map(community_in, grids))
     shared = communities.pop() if len(communities) == 1 else ""
     return " · ".join(filter(None, (shared, _("{count} 个网格").format(count=len(grids)))))

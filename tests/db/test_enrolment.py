@@ -7,7 +7,8 @@ import pytest
 
 from gridworker.db.author import LOCAL_SCOPE
 from gridworker.db.database import Database
-from gridworker.db.enrolment import EPOCH, SERVER_URL, TOKEN, store_enrolment, store_grants
+from gridworker.db.enrolment import SERVER_URL, TOKEN, store_enrolment, store_grants
+from gridworker.db.lives import EPOCH
 from gridworker.domain.cases import Case
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import RecordId
@@ -107,7 +108,7 @@ def test_enrolling_again_sends_nothing_twice(database: Database) -> None:
 @pytest.mark.parametrize(
     ("reply", "code"),
     [
-        (enrolment("grid_worker", epoch="e2"), "other_server"),
+        (msgspec.structs.replace(enrolment("grid_worker"), epoch="e2", server="x"), "other_server"),
         (enrolment("grid_worker", user_id="u2"), "other_user"),
     ],
 )

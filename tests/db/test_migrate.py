@@ -100,6 +100,7 @@ def test_revision_0001_makes_the_system_tables(tmp_path: Path) -> None:
 
 ADDED_0002: dict[str, str] = {
     "alias": "loser survivor",
+    "incident": "n at_ms scope rows",
     "blob": "sha256 size file key state done changed_ms",
     "membership": "id scope kind",
     "handed_over": "id kind words reason at_ms seen",
@@ -126,7 +127,9 @@ def test_a_new_file_has_exactly_the_declared_tables(path: Path) -> None:
     with closing(connect(path, KEY)) as driver:
         found = set(columns(driver))
         known = dict(driver.execute("SELECT k, v FROM meta WHERE k LIKE 'shape:%'").fetchall())
-    assert found == SYSTEM_TABLES_0001.keys() | ADDED_0002.keys() | {table.name for table in tables.KIND_TABLES.values()}
+    assert found == SYSTEM_TABLES_0001.keys() | ADDED_0002.keys() | {
+        table.name for table in tables.KIND_TABLES.values()
+    }
     assert known == {SHAPE_KEY + kind: declared_shape(kind) for kind in kinds.KINDS}
 
 

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from gridworker.server.refusals import Refused
-from gridworker.wire.sums import EMPTY, shift, term
 from gridworker.wire.envelope import Envelope, Link
 from gridworker.wire.messages import Cursor
+from gridworker.wire.sums import EMPTY, shift, term
 from tests.server.laptop import GRID_A, GRID_B, Centre, Laptop
 
 ANN = {"name": "安宁", "note": "住二楼" * 20}

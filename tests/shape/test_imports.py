@@ -21,6 +21,7 @@ LIBRARIES: dict[str, set[str]] = {
     "actions": {"openpyxl", "python_calamine", "defusedxml", "msgspec", "PIL"},
     "sync": {"msgspec", "zstandard"},
     "server": {
+        "pyrage",
         "litestar",
         "uvicorn",
         "sqlalchemy",
@@ -84,7 +85,7 @@ def test_each_layer_uses_only_the_libraries_of_its_row() -> None:
             continue
         allowed = sys.stdlib_module_names | {"gridworker"} | LIBRARIES.get(module.layer, set())
         if module.path == "gridworker/sync/remote.py":
-            allowed = allowed | {"requests", "urllib3"}
+            allowed = allowed | {"certifi"}
         wrong += [f"{module.at(node)} {name}" for node, name in imported(module) if name not in allowed]
     assert_none(wrong)
 

@@ -1,5 +1,6 @@
 """Disputes on laptops: everybody sees them offline, decides offline, and no decision overwrites unseen."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from gridworker.actions.disputes import (
 )
 from gridworker.actions.residents import set_care
 from gridworker.db.care import day_of, due_visits, profile_of
+from gridworker.db.transaction import Transaction
 from gridworker.dictionaries import care_rules
 from gridworker.domain.disputes import Dispute
 from gridworker.domain.problems import Problem
@@ -211,13 +213,18 @@ def test_partial_batch(centre: Centre, zhang: Laptop, wang: Laptop) -> None:
     assert held.record.incoming == {"set": {"note": ["", "2"]}}
 
 
+def _move_visit(id: RecordId, target: str, remark: str, tx: Transaction) -> None:
+    tx.move(Visit, id, target, review_remark=remark)
+
+
 def test_a_late_step_reaches_its_reviewer_with_its_words(centre: Centre, zhang: Laptop, wang: Laptop) -> None:
     person = add(zhang)
     seen = visit(zhang, person, "见到本人")
     sync(zhang, wang)
     steps = {"returned": "请补充", "accepted": ""}
     for target, remark in steps.items():
-        wang.database.write(lambda tx, t=target, r=remark: tx.move(Visit, seen, t, review_remark=r or "好"))
+        step = partial(_move_visit, seen, target, remark or "好")
+        wang.database.write(step)
         wang.sync()
         if target == "returned":
             zhang.sync()
@@ -227,7 +234,9 @@ def test_a_late_step_reaches_its_reviewer_with_its_words(centre: Centre, zhang: 
     assert (late.record.sort, late.record.incoming["set"]["note"]) == ("late_action", ["见到本人", "已补充"])
     choose(wang, late.id, "accept")
     sync(wang, zhang)
-    assert look(zhang.database, lambda reader: reader.get(Visit, seen)).record.note == "已补充"  # type: ignore[union-attr]  # it is there
+    stored = look(zhang.database, lambda reader: reader.get(Visit, seen))
+    assert stored is not None
+    assert stored.record.note == "已补充"
     healthy(centre)
 
 

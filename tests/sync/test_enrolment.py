@@ -163,7 +163,7 @@ def test_another_user_of_the_same_laptop_is_refused(centre: Centre, zhang: Lapto
 def test_a_second_centre_is_refused(centre: Centre, zhang: Laptop) -> None:
     add(zhang)
     before = operations(zhang.database), zhang.meta(TOKEN)
-    centre.execute("UPDATE sync_head SET epoch = 'another-life'")
+    centre.execute("UPDATE sync_head SET epoch = 'another-life', server_id = 'another'")
     with pytest.raises(Problem, match="other_server"):
         zhang.enrol()
     assert (operations(zhang.database), zhang.meta(TOKEN)) == before

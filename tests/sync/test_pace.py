@@ -1,5 +1,9 @@
 """Waiting between tries: later each time, spread out, bounded, and never sooner than the centre asked."""
 
+from functools import partial
+from itertools import pairwise
+from operator import truediv
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +24,6 @@ def test_a_further_failure_never_shortens_the_wait(failures: int, chance: float)
 
 
 def test_a_hundred_laptops_that_failed_together_come_back_one_by_one() -> None:
-    waits = sorted(wait_s(9, dice=lambda n=n: n / 100) for n in range(100))
+    waits = sorted(wait_s(9, dice=partial(truediv, n, 100)) for n in range(100))
     assert waits[-1] - waits[0] > 400
-    assert sum(later - sooner < 0.5 for sooner, later in zip(waits, waits[1:], strict=False)) < 5
+    assert sum(later - sooner < 0.5 for sooner, later in pairwise(waits)) < 5

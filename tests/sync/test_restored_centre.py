@@ -1,4 +1,4 @@
-"""A centre restored from a backup: the laptops repair it, nothing is lost or doubled, no lost future stays."""
+"""A centre restored from a backup: laptops repair it, nothing is lost or doubled, no lost future stays."""
 
 import shutil
 from pathlib import Path

@@ -9,6 +9,8 @@ from gridworker.wire.envelope import ClockReading, Envelope, Group, Operation, f
 from gridworker.wire.messages import (
     GONE,
     Ack,
+    AuditReply,
+    AuditRequest,
     Conflict,
     Cursor,
     EnrolReply,
@@ -26,6 +28,8 @@ from gridworker.wire.messages import (
     RegisterReply,
     RegisterRequest,
     Result,
+    RowsReply,
+    RowsRequest,
 )
 
 REPLICA = "019ab000-0000-7000-8000-00000000000a"
@@ -102,7 +106,8 @@ def _about_users() -> tuple[msgspec.Struct, ...]:
         EnrolReply(token="t", epoch="e1", server_name="街道", grants=grants, server="c1", **person),
         HelloRequest(epoch="e1", replica=REPLICA, schema=1, app="1.0"),
         msgspec.convert(
-            {"epoch": "e1", "server_ms": 1, "registered": True, "max_ops": 50, "server": "c1", **known}, HelloReply
+            {"epoch": "e1", "server_ms": 1, "registered": True, "max_ops": 50, "server": "c1", **known},
+            HelloReply,
         ),
         RegisterRequest(epoch="e1", replica=REPLICA, parent="p"),
         RegisterReply(7),
@@ -147,7 +152,14 @@ def _about_rows() -> tuple[msgspec.Struct, ...]:
         sums={"g:1": (1, "aa")},
     )
     asked = PullRequest(epoch="e1", replica=REPLICA, cursors={"g:1": Cursor(1, 5)}, known_ack=3, want_bytes=9)
-    return asked, page
+    known = {"epoch": "e1", "replica": REPLICA, "scope": "g:1"}
+    audit = (
+        msgspec.convert({**known, "bucket": 7}, AuditRequest),
+        AuditReply(head=6, sums=["aa"], rows=[("r1", "e1.5")]),
+        msgspec.convert({**known, "ids": ["r1"]}, RowsRequest),
+        RowsReply(head=6, entries=rows[:1]),
+    )
+    return asked, page, *audit
 
 
 def _about_blobs() -> tuple[msgspec.Struct, ...]:
