@@ -163,8 +163,12 @@ def test_numbers_that_no_database_could_hold_are_no_fault_of_ours(centre: Centre
     laptop.do("delete", "r1")
     with pytest.raises(Refused, match="regressed"):
         laptop.pull_page(known_ack=number)
-    laptop.cursors = {GRID_A: Cursor(number, min(number, 0))}
+    laptop.cursors = {GRID_A: Cursor(number, -1)}
     assert laptop.pull_page().entries == [], "and whoever says so is a newcomer"
+    laptop.cursors = {GRID_A: Cursor(1, -abs(number) - 99)}
+    with pytest.raises(Refused, match="regressed"):
+        laptop.pull_page()
+    laptop.cursors = {}
     link = Link(laptop.replica, -abs(number), laptop.prev, "")
     with pytest.raises(Refused, match="bad_envelope"):
         laptop.send([Envelope(laptop.sent[0].body, laptop.sent[0].hash, link)])
