@@ -277,7 +277,8 @@ def workers(arguments: Iterable[str]) -> list[str]:
     alone_please = ("-n", "-s", "--pdb", "--trace", "--co", "--collect-only", "--numprocesses", "--lf", "-h")
     if any(a.startswith(alone_please) or ".py" in a for a in arguments) or (os.cpu_count() or 1) < 2:
         return []
-    return ["-n", str(min(os.cpu_count() or 2, 4)), "--dist=loadfile"]
+    # A worker that crashes ends the run: replaced by another, the run may wait for ever.
+    return ["-n", str(min(os.cpu_count() or 2, 4)), "--dist=loadfile", "--max-worker-restart=0"]
 
 
 def check(arguments: Sequence[str]) -> int:

@@ -58,12 +58,14 @@ class ElidedLabel(Label):
         """As a Label, but it may become as narrow as two characters."""
         super().__init__("", role, tone=tone, bold=bold)
         self._full = text
+        self._tip = ""
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.set_text(text)
 
-    def set_text(self, text: str) -> None:
-        """Show this text as far as it fits."""
+    def set_text(self, text: str, *, tip: str = "") -> None:
+        """Show this text as far as it fits; `tip` is told by the mouse, fit or not."""
         self._full = text
+        self._tip = tip
         self.setAccessibleName(text)
         self.updateGeometry()
         self._fit()
@@ -88,7 +90,7 @@ class ElidedLabel(Label):
     def _fit(self) -> None:
         shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, self.width())
         self.setText(shown)
-        self.setToolTip(self._full if shown != self._full else "")
+        self.setToolTip(self._tip or (self._full if shown != self._full else ""))
 
 
 class IconLabel(QLabel):

@@ -69,14 +69,14 @@ class TopBar(QFrame):
         row.setSpacing(10)
         row.addWidget(Label(_("网格通行"), "subtitle", tone="accent", bold=True))
         row.addWidget(Label("─", tone="caption"))
-        row.addWidget(self._place, 1)
+        row.addWidget(self._place)
         row.addStretch(1)
         row.addWidget(self._door)
         row.addWidget(self._user)
 
-    def set_place(self, place: str) -> None:
-        """Community and grid."""
-        self._place.set_text(place)
+    def set_place(self, place: str, *grids: str) -> None:
+        """Community and grid; of several grids the mouse over it tells the names."""
+        self._place.set_text(place, tip="\n".join(grids) if len(grids) > 1 else "")
 
     def set_user(self, name: str, role: str) -> None:
         """Who is at work, in which role."""

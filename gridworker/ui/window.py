@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QHelpEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gridworker.domain.areas import community_in
 from gridworker.domain.problems import Problem
@@ -49,7 +49,6 @@ class Window(QMainWindow):
         self._missed: dict[str, Touched] = {}
         self._actions: list[Action[Any]] = list(actions)
         self._undo_run: Callable[[], object] | None = None
-        self._grids: tuple[str, ...] = ()
         self.setWindowTitle(_("网格通行"))
         self.setWindowIcon(icon("centre", "accent", size=64))
         self.setMinimumSize(*SMALLEST)
@@ -76,8 +75,7 @@ class Window(QMainWindow):
     def set_place(self, *grids: str) -> None:
         """The titles of the grids at work here; several are told by their number, and named by the mouse."""
         place = place_words(grids)
-        self._grids = grids
-        self.top.set_place(place)
+        self.top.set_place(place, *grids)
         self.top.setAccessibleDescription("\n".join(grids))
         self.setWindowTitle(_("网格通行 ─ {place}").format(place=place) if place else _("网格通行"))
 
@@ -219,15 +217,6 @@ class Window(QMainWindow):
         if screen is not None and (screen.screen_actions or screen.help_keys):
             groups.insert(0, (screen.shown_title(), key_lines(screen.screen_actions, screen.help_keys)))
         self._sheet.show_keys(groups)
-
-    def event(self, event: QEvent) -> bool:
-        """The mouse over the words of the top bar names every grid where they only say how many."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and len(self._grids) > 1:
-            under = self.childAt(event.pos())
-            if isinstance(under, QLabel) and self.top.isAncestorOf(under):
-                QToolTip.showText(event.globalPos(), "\n".join(self._grids), under)
-                return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc: close what lies over the screen, else one step back inside it, else the message."""

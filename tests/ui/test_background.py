@@ -1,9 +1,11 @@
 """The bridge: results and failures come back, in order, once, on the main thread."""
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import QObject
@@ -12,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import RecordId, Touched
 from gridworker.ui.background import Background
+from gridworker.ui.garbage import MainThreadGarbage
 
 WANG = Touched(frozenset({RecordId("wang")}), frozenset({"resident"}))
 
@@ -217,6 +220,61 @@ def test_draining_names_what_is_still_running(background: Background) -> None:
         background.drain(20)
     go.set()
     background.drain()
+
+
+class Widgetlike:
+    """Something that may die on the main thread only, and says where it died."""
+
+    died_on: ClassVar[list[threading.Thread]] = []
+
+    def __init__(self) -> None:
+        self.itself: Widgetlike | None = self
+
+    def work(self) -> list[list[int]]:
+        """Enough rubbish that the collector would come by, if it came by on this thread."""
+        return [[number] for number in range(50_000)]
+
+    def hear(self, _rubbish: list[list[int]]) -> None:
+        """What a screen does with an answer."""
+
+    def __del__(self) -> None:
+        self.died_on.append(threading.current_thread())
+
+
+def test_what_belongs_to_the_window_dies_on_the_main_thread_only(background: Background) -> None:
+    Widgetlike.died_on.clear()
+    for _turn in range(20):
+        Widgetlike()
+        background.write(Widgetlike().work)
+    background.drain()
+    gc.collect()
+    assert len(Widgetlike.died_on) == 40
+    assert set(Widgetlike.died_on) == {threading.main_thread()}
+
+
+def test_the_last_name_of_a_callback_is_never_dropped_by_a_working_thread(background: Background) -> None:
+    Widgetlike.died_on.clear()
+    for _turn in range(200):
+        screen = Widgetlike()
+        screen.itself = None
+        background.net(screen.work, then=screen.hear)
+        del screen
+        background.drain()
+    assert len(Widgetlike.died_on) == 200
+    assert set(Widgetlike.died_on) == {threading.main_thread()}
+
+
+def test_garbage_is_collected_as_often_as_the_thresholds_say(qapp: QObject) -> None:
+    garbage = MainThreadGarbage()
+    assert not gc.isenabled()
+    Widgetlike.died_on.clear()
+    Widgetlike()
+    rubbish = [[number] for number in range(2 * gc.get_threshold()[0])]
+    assert not Widgetlike.died_on
+    garbage.collect_due()
+    assert len(Widgetlike.died_on) == 1
+    assert len(rubbish) == 2 * gc.get_threshold()[0]
+    garbage.stop()
 
 
 def _full_disk() -> None:
