@@ -89,7 +89,8 @@ def _add_bundle(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _add_server(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    server = commands.add_parser("server", help=_("中心服务器"), add_help=False)
+    # No argument can begin with NUL: the server's own parser hears every word, `--help` too.
+    server = commands.add_parser("server", help=_("中心服务器"), add_help=False, prefix_chars="\0")
     server.add_argument("rest", nargs=argparse.REMAINDER)
     server.set_defaults(command=_server)
     demo_server = commands.add_parser("demo-server", help=_("演示用的中心服务器，由演示自己启动"))

@@ -167,14 +167,9 @@ def state_words(blob: Blob | None) -> str:
     """Where the bytes of a photo stand, empty where there is nothing to say."""
     if blob is None:
         return ""
-    match blob.state:
-        case state if state == LOCAL:
-            return _("待送")
-        case state if state == UPLOADING:
-            return _("已送 {done}/{total}").format(done=blob.done, total=chunk_count(blob.size))
-        case state if state == WANTED:
-            return _("取原图")
-    return ""
+    if blob.state == UPLOADING:
+        return _("已送 {done}/{total}").format(done=blob.done, total=chunk_count(blob.size))
+    return {LOCAL: _("待送"), WANTED: _("取原图")}.get(blob.state, "")
 
 
 def thumbnail_of(record: Attachment) -> bytes:
