@@ -17,6 +17,7 @@ from gridworker.db.transaction import Transaction
 from gridworker.domain.attachments import Attachment
 from gridworker.domain.problems import Problem
 from gridworker.wire.blobs import chunk_count
+from gridworker.wire.envelope import decode_envelope, decode_operation
 
 LOCAL, UPLOADING, STORED = "local", "uploading", "stored"
 WANTED, EVICTED, DROPPED = "wanted", "evicted", "dropped"
@@ -117,6 +118,20 @@ def drop_blob(tx: Transaction, sha: str) -> None:
         set_blob(tx, msgspec.structs.replace(blob, state=DROPPED))
 
 
+def erase_blobs_of(tx: Transaction, ids: Iterable[str]) -> None:
+    """Records were erased for good: so are the keys of their photos, also of those that were never sent.
+
+    The files, of which nothing can be read without them, go with the next sweep.
+    """
+    shas = {sha for id in ids for (env,) in tx.rows_of(_SENT, (id, id)) for sha in _brought(env)}
+    erase_rows(tx, [sha for sha in sorted(shas) if not is_named(tx, sha)])
+
+
+def _brought(env: bytes) -> list[str]:
+    sha = decode_operation(decode_envelope(env)).values.get("sha256")
+    return [sha] if isinstance(sha, str) else []
+
+
 def is_named(reader: Reader, sha: str) -> bool:
     """Whether a record that is shown names the content."""
     return reader.count(Attachment, "sha256=?", (sha,)) > 0
@@ -125,6 +140,16 @@ def is_named(reader: Reader, sha: str) -> bool:
 def evict_blob(tx: Transaction, sha: str) -> None:
     """Forget file and key of content that can be fetched again; the sweep removes the file."""
     tx.driver.execute(f"UPDATE blob SET state='{EVICTED}', file='', key=x'', done=0 WHERE sha256=?", (sha,))
+
+
+def note_receipt(tx: Transaction, blob: Blob, *, missing: int) -> bool:
+    """Believe the centre how many chunks it misses; True where it now has all of a photo still to be sent."""
+    if blob.state not in (LOCAL, UPLOADING):
+        return False
+    done = chunk_count(blob.size) - missing
+    state = UPLOADING if missing else STORED
+    set_blob(tx, msgspec.structs.replace(blob, state=state if done else LOCAL, done=done))
+    return not missing
 
 
 def offer_again(tx: Transaction) -> None:
@@ -196,6 +221,10 @@ def _select(reader: Reader, condition: str, *values: object) -> list[Blob]:
     return [Blob(*row) for row in rows]
 
 
+_SENT = (
+    "SELECT env FROM archive WHERE entity_id=? AND kind='attachment' AND env<>x'' UNION ALL "
+    "SELECT env FROM outbox WHERE entity_id=? AND kind='attachment'"
+)
 _KEPT_ASIDE = (
     "SELECT CASE WHEN json_valid(body) THEN json_extract(body,'$.sha256') END AS sha256 FROM {} "
     "WHERE kind='attachment'"

@@ -4,20 +4,22 @@ All of it happens in the caller's one transaction: rows, acknowledgements, resul
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
+from gridworker.db.brake import EXPLAINED, FEW_ROWS, Mass, end_stop, note_stop, removal_to_stop
 from gridworker.db.clock import note_clock
 from gridworker.db.documents import Document, delete_documents, put_documents
 from gridworker.db.erasure import erase_purged
 from gridworker.db.handed_over import note_departures, welcome_back
 from gridworker.db.layers import lay_out, said_of, unhide
-from gridworker.db.membership import add_reasons, drop_reasons, forget_memberships, scopes_here
+from gridworker.db.membership import add_reasons, drop_reasons, forget_memberships, scopes_here, scopes_of
 from gridworker.db.news import Key, News, gather
 from gridworker.db.outbox import acknowledged, head_of, pending_operations, retire
 from gridworker.db.reader import Reader
 from gridworker.db.tables import table_name
-from gridworker.db.traces import forget_traces
+from gridworker.db.traces import find_again, forget_traces
 from gridworker.db.transaction import Transaction
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.problems import Problem
@@ -51,20 +53,52 @@ def drop_stage(tx: Transaction) -> None:
 
 
 def install_checkpoint(tx: Transaction) -> Touched:
-    """Apply every staged page; raises Problem `fork_detected` where the centre acknowledges another queue."""
+    """Apply every staged page; raises Problem `fork_detected` where the centre acknowledges another queue.
+
+    Where that would take many rows away without a reason, nothing is applied, the pages are dropped and the
+    stop is written down (`brake.stopped_removal`): the next pull asks again.
+    """
     pages = [_decode_page(page) for (page,) in tx.rows_of("SELECT page FROM stage ORDER BY n")]
     if not pages:
         return Touched()
-    last = pages[-1]
-    retired = _retire(tx, last, [result for page in pages for result in page.results])
+    tx.driver.execute("SAVEPOINT brake")
+    plan = _plan(tx, pages)
+    if plan.mass is not None:
+        tx.driver.execute("ROLLBACK TO brake")
+    tx.driver.execute("RELEASE brake")
+    if plan.mass is not None:
+        note_stop(tx, plan.mass, pages[-1].server_ms)
+    else:
+        _carry_out(tx, plan, pages[-1])
+    drop_stage(tx)
+    return tx.touched
+
+
+class _Plan(NamedTuple):
+    """What a checkpoint comes to: the rows that go are those that have lost their last reason by now."""
+
+    news: News
+    retired: list[Key]
+    lost: Mapping[str, Sequence[str]]
+    mass: Mass | None
+
+
+def _plan(tx: Transaction, pages: Sequence[PullReply]) -> _Plan:
+    last, results = pages[-1], [result for page in pages for result in page.results]
+    retired = _retire(tx, last, results)
     news = _read_anew(tx, gather(pages), last)
-    install_news(tx, news)
-    _settle(tx, {key for key in retired if key not in news.puts})
+    lost = drop_reasons(tx.driver, news)
+    unsaid = _unsaid(tx, news, retired, [one.op_id for one in results if one.reason == "late"])
+    return _Plan(news, retired, lost, removal_to_stop(tx, news, lost, unsaid))
+
+
+def _carry_out(tx: Transaction, plan: _Plan, last: PullReply) -> None:
+    _install_news(tx, plan.news, plan.lost, last.server_ms)
+    _settle(tx, {key for key in plan.retired if key not in plan.news.puts})
     tx.set_meta(CURSORS, _encode(last.cursors).decode())
     tx.set_meta("consistent_ms", str(last.server_ms))
     note_clock(tx, last.server_ms)
-    drop_stage(tx)
-    return tx.touched
+    end_stop(tx)
 
 
 def _read_anew(tx: Transaction, news: News, last: PullReply) -> News:
@@ -80,13 +114,20 @@ def _read_anew(tx: Transaction, news: News, last: PullReply) -> News:
 
 def install_news(tx: Transaction, news: News) -> None:
     """Take away what is here for no scope any more, and put the rest in its place."""
-    lost = drop_reasons(tx.driver, news)
-    note_departures(tx, lost, news.reasons)
+    said_ms = tx.meta("consistent_ms")
+    _install_news(tx, news, drop_reasons(tx.driver, news), int(said_ms) if said_ms else None)
+
+
+def _install_news(
+    tx: Transaction, news: News, lost: Mapping[str, Sequence[str]], server_ms: int | None
+) -> None:
+    note_departures(tx, lost, news.reasons, server_ms)
+    forget_traces(tx, lost)
     for kind, ids in lost.items():
         _forget(tx, kind, ids)
-    forget_traces(tx, {id for ids in lost.values() for id in ids})
     erase_purged(tx, news)
     welcome_back(tx, news.puts)
+    find_again(tx, news.puts)
     _install(tx, news)
 
 
@@ -97,7 +138,7 @@ def _retire(tx: Transaction, last: PullReply, results: Sequence[Result]) -> list
     if not acknowledged(tx.driver, last.ack, head.replica):
         raise Problem("fork_detected")
     tx.set_meta("known_ack", str(last.ack.seq))
-    return list(retire(tx.driver, last.ack, results, replica=head.replica, now_ms=tx.now_ms))
+    return list(retire(tx.driver, last.ack, results, replica=head.replica, now_ms=last.server_ms))
 
 
 def _install(tx: Transaction, news: News) -> None:
@@ -146,6 +187,27 @@ def _settle(tx: Transaction, retired: Iterable[Key]) -> None:
             lay_out(tx.driver, kind, said, tx.pinyin)
         elif _was_taken_in(tx, kind, id):
             delete_documents(tx.driver, kind, [id])
+
+
+def _unsaid(tx: Transaction, news: News, retired: Sequence[Key], late: Sequence[str]) -> list[Key]:
+    """One's own new records that go because the centre took them in and shows none of them, and not why.
+
+    It says why where they came late, or left again for a reason, or their scope is no longer granted.
+    """
+    if len(retired) < FEW_ROWS:
+        return []
+    listed = _encode(late).decode()
+    sql = "SELECT entity_id FROM archive WHERE op_id IN (SELECT value FROM json_each(?))"
+    elsewhere = {id for (id,) in tx.rows_of(sql, (listed,))}
+    return [
+        (kind, id)
+        for kind, id in set(retired) - news.puts.keys()
+        if kind in KINDS
+        and id not in elsewhere
+        and news.reasons.get((kind, id)) not in EXPLAINED
+        and _was_taken_in(tx, kind, id)
+        and not news.removed & scopes_of(tx, kind, id)
+    ]
 
 
 def _was_taken_in(tx: Transaction, kind: str, id: str) -> bool:

@@ -9,10 +9,12 @@ from typing import Concatenate, ParamSpec, TypeVar
 import msgspec
 from sqlalchemy import Connection, Engine
 
+from gridworker.db.anchor import Anchor
 from gridworker.db.cipher import LOCK_WAIT_S, engine_for
 from gridworker.db.extra import needs_review, review
 from gridworker.db.faults import sorted_faults, sorted_file_faults
 from gridworker.db.migrate import bring_up_to_date
+from gridworker.db.outbox import head_of
 from gridworker.db.reader import Reader, driver_of
 from gridworker.db.transaction import Transaction
 from gridworker.domain.names import PinyinTable
@@ -37,6 +39,8 @@ class Database:
         self.path = path
         self.ports = ports
         self.pinyin = pinyin
+        self.anchor: Anchor | None = None
+        """Told after each commit where the queue ends; see lives.settle_life."""
         self._engine = engine
         self._writing = threading.Lock()
         self._writing_thread: int | None = None
@@ -89,11 +93,14 @@ class Database:
             )
             result = action(transaction, *args, **kwargs)
             transaction.seal()
+            head = head_of(driver) if self.anchor else None
             driver.execute("COMMIT")
         except BaseException:
             if driver.in_transaction:
                 driver.execute("ROLLBACK")
             raise
+        if self.anchor:
+            self.anchor.keep(head)
         return result
 
     @contextmanager
@@ -117,6 +124,8 @@ class Database:
             for connection in (*self._readers, self._writer):
                 connection.close()
             self._readers.clear()
+            if self.anchor:
+                self.anchor.close()
             self._engine.dispose()
 
     def _reader_connection(self) -> Connection:

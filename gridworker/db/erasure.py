@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from gridworker.db.blobs import erase_blobs_of
 from gridworker.db.news import News
-from gridworker.db.traces import forget_traces
+from gridworker.db.traces import drop_drafts
 from gridworker.db.transaction import Transaction
 
 
@@ -12,7 +13,8 @@ def erase_purged(tx: Transaction, news: News) -> None:
     ids = sorted({id for (_, id), reason in news.reasons.items() if reason == "purged"})
     if not ids:
         return
-    forget_traces(tx, ids)
+    drop_drafts(tx, ids)
+    erase_blobs_of(tx, ids)
     _drop(tx, "DELETE FROM inbox WHERE entity_id=?", ids)
     _drop(tx, "DELETE FROM archive WHERE entity_id=?", ids)
     _drop(tx, "DELETE FROM hidden WHERE id=?", ids)

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import msgspec
 from sqlalchemy.schema import CreateIndex
 
-from gridworker.db.checkpoint import CURSORS, install_news
+from gridworker.db.checkpoint import ANEW, CURSORS, drop_stage, install_news
 from gridworker.db.clock import note_clock
-from gridworker.db.news import gather
+from gridworker.db.membership import scopes_here
+from gridworker.db.news import News, gather
 from gridworker.db.reader import FILLING, Reader
 from gridworker.db.tables import KIND_TABLES, indexes_of
 from gridworker.db.transaction import Transaction
@@ -42,11 +43,20 @@ def begin_fill(tx: Transaction) -> bool:
     """
     if not (is_filling(tx) or may_fill(tx)):
         return False
+    _forget_former_life(tx)
+    drop_stage(tx)
     tx.set_meta(FILLING, "1")
     for table in KIND_TABLES.values():
         for index in table.indexes:
             tx.driver.execute(f"DROP INDEX IF EXISTS {index.name}")
     return True
+
+
+def _forget_former_life(tx: Transaction) -> None:
+    """What a half-done fill has from a life of the centre that it lost since; all of it comes again."""
+    if tx.meta(ANEW) is not None:
+        install_news(tx, News({}, {}, removed=frozenset(scopes_here(tx)), reset=frozenset()))
+        tx.driver.execute("DELETE FROM meta WHERE k=?", (ANEW,))
 
 
 def fill_page(tx: Transaction, page: PullReply) -> int:

@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
+from gridworker.db.clock import clock_reading
 from gridworker.db.news import Key
 from gridworker.db.reader import Reader, decoder_of
 from gridworker.db.tables import table_name
+from gridworker.db.traces import named_in_drafts
 from gridworker.db.transaction import Transaction
 from gridworker.domain.buildings import Building
 from gridworker.domain.households import Household
@@ -20,6 +22,8 @@ REASONS = frozenset({"moved", "regrid"})
 """Why a record leaves that others work on from now on; what was deleted or merged is not handed over."""
 KEPT_MS = 90 * 86_400_000
 """How long a line stays: as long as one's own entries are kept."""
+STEADY_MS = 86_400_000
+"""By how much the two clocks may part between two exchanges; more is a clock that was set."""
 _TAKEN = frozenset({"applied", "noop", "merged", "unknown"})
 
 
@@ -59,14 +63,32 @@ def mark_handed_over_seen(tx: Transaction, ids: Iterable[str]) -> Touched:
     return Touched()
 
 
-def note_departures(tx: Transaction, lost: Mapping[str, Sequence[str]], reasons: Mapping[Key, str]) -> None:
-    """Write down who goes, before the rows are wiped, where somebody here has worked on them."""
-    tx.driver.execute("DELETE FROM handed_over WHERE at_ms<?", (tx.now_ms - KEPT_MS,))
-    tx.driver.execute("DELETE FROM handed_over_part WHERE id NOT IN (SELECT id FROM handed_over)")
-    for kind in _WORDS.keys() & lost.keys():
-        going = [id for id in lost[kind] if reasons.get((kind, id)) in REASONS]
-        for id in going:
-            _note(tx, kind, id, reasons[kind, id])
+def note_departures(
+    tx: Transaction, lost: Mapping[str, Sequence[str]], reasons: Mapping[Key, str], server_ms: int | None
+) -> None:
+    """Write down who goes, before the rows are wiped, where somebody here has worked on them.
+
+    `server_ms` is the centre's time as far as it is known: this laptop's clock may be wrong by years.
+    """
+    if server_ms is not None and _is_steady(tx, server_ms):
+        tx.driver.execute("DELETE FROM handed_over WHERE at_ms<?", (server_ms - KEPT_MS,))
+        tx.driver.execute("DELETE FROM handed_over_part WHERE id NOT IN (SELECT id FROM handed_over)")
+    going = [
+        (kind, id)
+        for kind in _WORDS.keys() & lost.keys()
+        for id in lost[kind]
+        if reasons.get((kind, id)) in REASONS
+    ]
+    drafted = named_in_drafts(tx) if going else set()
+    at_ms = tx.now_ms if server_ms is None else server_ms
+    for kind, id in going:
+        _note(tx, kind, id, reason=reasons[kind, id], at_ms=at_ms, drafted=id in drafted)
+
+
+def _is_steady(tx: Transaction, server_ms: int) -> bool:
+    """Whether both clocks went on equally since they were last compared; else one of them was set."""
+    clock = clock_reading(tx, tx.now_ms)
+    return clock is not None and abs(tx.now_ms + clock.offset_ms - server_ms) <= STEADY_MS
 
 
 def welcome_back(tx: Transaction, puts: Collection[Key]) -> None:
@@ -77,12 +99,12 @@ def welcome_back(tx: Transaction, puts: Collection[Key]) -> None:
     tx.driver.executemany("DELETE FROM handed_over_part WHERE id=?", back)
 
 
-def _note(tx: Transaction, kind: str, id: str, reason: str) -> None:
+def _note(tx: Transaction, kind: str, id: str, *, reason: str, at_ms: int, drafted: bool) -> None:
     about = [part for (part,) in tx.rows_of("SELECT id FROM link WHERE target=?", (id,))]
     mine = _own(tx, [id, *about])
-    if not mine and not _has_visited(tx, id):
+    if not (mine or drafted or _has_visited(tx, id)):
         return
-    line = (id, kind, _words(tx, kind, id), reason, tx.now_ms)
+    line = (id, kind, _words(tx, kind, id), reason, at_ms)
     tx.driver.execute(
         "INSERT OR REPLACE INTO handed_over(id,kind,words,reason,at_ms,seen) VALUES (?,?,?,?,?,0)", line
     )

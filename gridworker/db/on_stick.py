@@ -1,12 +1,15 @@
-"""What of the queue was put on a stick: told to people, but no acknowledgement; it goes on waiting."""
+"""What of the queue and of photos is on sticks: told to people, but no acknowledgement; it goes on waiting."""
+
+from collections.abc import Mapping
 
 import msgspec
 
+from gridworker.db.blobs import to_send
 from gridworker.db.outbox import head_of
 from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 
-_FACT = "on_stick"
+_FACT, _CHUNKS = "on_stick", "chunks_on_sticks"
 
 
 class OnStick(msgspec.Struct, frozen=True):
@@ -37,6 +40,21 @@ def take_back_mark(tx: Transaction, seq: int) -> None:
     mark = on_stick(tx)
     if mark is not None:
         _store(tx, OnStick(mark.replica, min(seq, mark.seq), tx.now_ms))
+
+
+def chunks_on_sticks(reader: Reader) -> dict[str, int]:
+    """Of which unsent photos which chunks are on sticks or have arrived, as bitmaps by their SHA-256."""
+    known = reader.meta(_CHUNKS)
+    return msgspec.json.decode(known, type=dict[str, int]) if known else {}
+
+
+def mark_chunks(tx: Transaction, chunks: Mapping[str, int], *, instead: bool = False) -> None:
+    """Remember more chunks, or what is so instead of what was known; photos that need not be sent go."""
+    known = chunks_on_sticks(tx)
+    for sha, bits in chunks.items():
+        known[sha] = bits if instead else known.get(sha, 0) | bits
+    waiting = {blob.sha for blob in to_send(tx)}
+    tx.set_meta(_CHUNKS, msgspec.json.encode({s: bits for s, bits in known.items() if s in waiting}).decode())
 
 
 def _store(tx: Transaction, mark: OnStick) -> None:

@@ -157,13 +157,19 @@ def thin_archive(driver: Any, before_ms: int) -> None:
     )
 
 
+def link_hash_at(driver: Any, seq: int) -> str | None:
+    """The link of a waiting operation, or None where none of this number waits."""
+    found = driver.execute("SELECT env FROM outbox WHERE seq=?", (seq,)).fetchone()
+    return decode_envelope(found[0]).link.hash if found else None
+
+
 def acknowledged(driver: Any, ack: Ack, replica: str) -> bool:
     """Whether the server's word about operation `ack.seq` is about this queue, by its hash."""
     if ack.seq == 0:
         return True
-    found = driver.execute("SELECT env FROM outbox WHERE seq=?", (ack.seq,)).fetchone()
-    if found:
-        return decode_envelope(found[0]).link.hash == ack.hash
+    waiting = link_hash_at(driver, ack.seq)
+    if waiting is not None:
+        return waiting == ack.hash
     known = driver.execute("SELECT v FROM meta WHERE k='acked'").fetchone()
     return bool(known) and known[0] == f"{replica}:{ack.seq}:{ack.hash}"
 

@@ -1,7 +1,10 @@
 """Where the exchange stands: what waits, what the centre has, and what people must look at."""
 
+from collections.abc import Sequence
+
 import msgspec
 
+from gridworker.db.blobs import to_send
 from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 from gridworker.domain.records import RecordId, Touched
@@ -18,6 +21,8 @@ class Standing(msgspec.Struct, frozen=True):
     held: int
     again: int
     """What the centre had accepted, lost by its restore from a backup, and will get again."""
+    photos: int
+    """Photos that the centre does not have yet."""
     last_saved_ms: int | None
     consistent_ms: int | None
     """Server time of the last exchange that ended."""
@@ -26,6 +31,28 @@ class Standing(msgspec.Struct, frozen=True):
     def recorded(self) -> int:
         """Everything that was recorded on this laptop."""
         return self.waiting + self.accepted + self.conflicts + self.held
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """The same counters for one record; what is `held` or in `conflict` says why not."""
+
+    waiting: int
+    accepted: int
+    conflicts: int
+    held: int
+
+    @property
+    def recorded(self) -> int:
+        """Everything that was recorded on this laptop about it."""
+        return self.waiting + self.accepted + self.conflicts + self.held
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """What an audit found and mended: so many records of a scope were not what the centre has."""
+
+    at_ms: int
+    scope: str
+    rows: int
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -73,6 +100,7 @@ def standing(reader: Reader) -> Standing:
         accepted=sum(n for code, n in archived.items() if code not in ("conflict", "held")),
         conflicts=archived.get("conflict", 0),
         held=archived.get("held", 0),
+        photos=len(to_send(reader)),
         last_saved_ms=int(saved) if saved else None,
         consistent_ms=int(consistent) if consistent else None,
     )
@@ -83,6 +111,41 @@ _ENDS = (
     " UNION ALL SELECT max(seq) FROM outbox WHERE again=1"
 )
 """What is sent again stands before everything else, and a small index knows it."""
+
+
+def tally_of(reader: Reader, id: RecordId) -> Tally:
+    """The counters of one record, out of the same tables as those of the whole laptop."""
+    sql = "SELECT count(*) FROM outbox WHERE entity_id=? AND again=0"
+    (waiting,) = reader.rows_of(sql, (id,))[0]
+    sql = "SELECT code, count(*) FROM archive WHERE entity_id=? GROUP BY code"
+    codes: dict[str, int] = dict(reader.rows_of(sql, (id,)))
+    return Tally(
+        waiting=waiting,
+        accepted=sum(n for code, n in codes.items() if code not in ("conflict", "held")),
+        conflicts=codes.get("conflict", 0),
+        held=codes.get("held", 0),
+    )
+
+
+def incidents(reader: Reader, since_ms: int, limit: int = 20) -> list[Incident]:
+    """What audits have found since a moment (ms UTC), newest first."""
+    sql = "SELECT at_ms, scope, rows FROM incident WHERE at_ms>=? ORDER BY n DESC LIMIT ?"
+    return [Incident(*row) for row in reader.rows_of(sql, (since_ms, limit))]
+
+
+def wrong_sums(reader: Reader) -> list[str]:
+    """The scopes of which the centre kept a wrong sum of right records, by the last audit."""
+    known = reader.meta(_WRONG_SUMS)
+    return msgspec.json.decode(known, type=list[str]) if known else []
+
+
+def note_wrong_sums(tx: Transaction, scopes: Sequence[str]) -> None:
+    """Remember what the last audit found at the centre, also that all is well; its operators must look."""
+    if list(scopes) != wrong_sums(tx):
+        tx.set_meta(_WRONG_SUMS, msgspec.json.encode(scopes).decode())
+
+
+_WRONG_SUMS = "wrong_sums"
 
 
 def waiting_operations(reader: Reader, limit: int = 500) -> list[Waiting]:

@@ -5,6 +5,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from gridworker.db.blobs import sweep_blobs
+from gridworker.db.brake import heed_brake, stopped_removal
 from gridworker.db.checkpoint import drop_stage, install_checkpoint, read_cursors, stage_page
 from gridworker.db.database import Database
 from gridworker.db.enrolment import SERVER_NAME, store_grants
@@ -17,6 +19,7 @@ from gridworker.db.transaction import Transaction
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
 from gridworker.sync.device_keys import centre_keys, own_keys, remember_centre_keys
+from gridworker.sync.stick_photos import PhotoTaker
 from gridworker.wire.bundle import (
     Manifest,
     Progress,
@@ -32,13 +35,17 @@ from gridworker.wire.stick import DOWN_SUFFIX, bundles_in, opened
 
 EXPIRES_MS = 30 * 86_400_000
 """A `down` bundle is good for so long: an old one may show what its reader should no longer see."""
+STOPPED = "mass_removal"
+"""Why the pages of a bundle were not installed: a person has to agree first, and then read it in again."""
 _DOCUMENT_OR_NULL = (b"{", b"n")
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     """What a bundle brought: rows, acknowledged operations, refusals of what had been sent.
 
-    Not `fresh` is a bundle that says nothing which this database does not know by now; nothing was changed.
+    Not `fresh` is a bundle whose rows say nothing which this database does not know by now. `photos_sent` are
+    those of which the centre says that it has them now, `photos_fetched` originals that are here now, and
+    `photo_fault` is the code of what was in the way of others.
     """
 
     file: str
@@ -48,6 +55,9 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     acknowledged: int = 0
     refused: tuple[str, ...] = ()
+    photos_sent: int = 0
+    photos_fetched: int = 0
+    photo_fault: str = ""
     touched: Touched = Touched()
 
 
@@ -58,7 +68,7 @@ def import_bundles(
 
     Raises Problem: stick_unreadable, bundle_none_here, bundle_damaged, bundle_foreign, bundle_forged,
     bundle_newer, bundle_too_large, bundle_wrong_way, bundle_other_server, bundle_other_device,
-    bundle_other_epoch, bundle_expired, bundle_needs_earlier, bundle_no_centre_key.
+    bundle_other_epoch, bundle_expired, bundle_needs_earlier, bundle_no_centre_key, mass_removal.
     """
     with database.read() as reader:
         keys = own_keys(reader)
@@ -93,24 +103,57 @@ def _for_me(files: list[Path], keys: BundleKeys, problems: list[Problem]) -> lis
 
 
 def _import(database: Database, file: Path, keys: BundleKeys, on_progress: Progress) -> Arrived:
+    arrived = _take_in(database, file, keys, on_progress)
+    if STOPPED in arrived.refused:
+        with database.read() as reader:
+            heed_brake(reader)
+    return arrived
+
+
+def _take_in(database: Database, file: Path, keys: BundleKeys, on_progress: Progress) -> Arrived:
     with opened(file) as source:
         with database.read() as reader:
             check_bundle(source, keys.seal, _Judge(reader, database.ports.now_ms()))
-        try:
-            return database.write(_install, source, name=file.name, keys=keys, on_progress=on_progress)
-        except Problem as problem:
-            if problem.code != "fork_detected":
-                raise
-        # It acknowledges what this database never wrote: a copy of it lives elsewhere.
-        database.write(begin_new_replica)
-        return database.write(_install, source, name=file.name, keys=keys, on_progress=on_progress)
+        arrived = _import_records(database, source, file.name, keys=keys, on_progress=on_progress)
+        arrived = _import_photos(database, source, arrived, keys)
+    sweep_blobs(database)
+    return arrived
 
 
-class _Judge:
-    """Says of a bundle whether it is the centre's, for this laptop, and goes on where this database is."""
+def _import_records(
+    database: Database, source: BinaryIO, name: str, *, keys: BundleKeys, on_progress: Progress
+) -> Arrived:
+    try:
+        return database.write(_install, source, name=name, keys=keys, on_progress=on_progress)
+    except Problem as problem:
+        if problem.code != "fork_detected":
+            raise
+    # It acknowledges what this database never wrote: a copy of it lives elsewhere.
+    database.write(begin_new_replica)
+    return database.write(_install, source, name=name, keys=keys, on_progress=on_progress)
+
+
+def _import_photos(database: Database, source: BinaryIO, arrived: Arrived, keys: BundleKeys) -> Arrived:
+    """Photos come last, each by itself: what is wrong with them is no fault of the records."""
+    taker = PhotoTaker(database, lambda reader: _Addressee(reader, database.ports.now_ms()))
+    fault = ""
+    try:
+        read_bundle(source, keys.seal, taker)
+    except Problem as problem:
+        fault = problem.code
+    return msgspec.structs.replace(
+        arrived,
+        photos_sent=taker.sent,
+        photos_fetched=taker.incoming.fetched,
+        photo_fault=fault,
+        touched=arrived.touched | taker.incoming.touched,
+    )
+
+
+class _Addressee:
+    """Says of a bundle whether it is the centre's, for this laptop, and not too old."""
 
     def __init__(self, reader: Reader, now_ms: int) -> None:
-        self.fresh = True
         self._reader = reader
         self._now_ms = now_ms
 
@@ -127,16 +170,12 @@ class _Judge:
 
     def accept(self, manifest: Manifest) -> None:
         """See Receiver."""
-        keys, epoch = own_keys(self._reader), self._reader.meta(EPOCH)
+        keys = own_keys(self._reader)
         for_me = keys is not None and fingerprint(keys.public) in manifest.recipients
         if not for_me or manifest.device != self._reader.author.device_id:
             raise Problem("bundle_other_device")
         if manifest.made_ms + EXPIRES_MS < self._centre_ms():
             raise Problem("bundle_expired")
-        if manifest.epoch == epoch:
-            self.fresh = _says_more(self._reader, manifest)
-        elif manifest.former != epoch:
-            raise Problem("bundle_other_epoch")
 
     def take(self, kind: str, message: bytes) -> None:
         """A judge takes nothing."""
@@ -145,6 +184,23 @@ class _Judge:
         """The centre's time now, as far as one can tell here; a clock that was set back does not count."""
         offset = int(self._reader.meta("clock_offset_ms") or 0)
         return max(self._now_ms + offset, int(self._reader.meta("consistent_ms") or 0))
+
+
+class _Judge(_Addressee):
+    """Says besides whether it goes on where this database is, and whether that is news."""
+
+    def __init__(self, reader: Reader, now_ms: int) -> None:
+        super().__init__(reader, now_ms)
+        self.fresh = True
+
+    def accept(self, manifest: Manifest) -> None:
+        """See Receiver."""
+        super().accept(manifest)
+        epoch = self._reader.meta(EPOCH)
+        if manifest.epoch == epoch:
+            self.fresh = _says_more(self._reader, manifest)
+        elif manifest.former != epoch:
+            raise Problem("bundle_other_epoch")
 
 
 def _says_more(reader: Reader, manifest: Manifest) -> bool:
@@ -243,11 +299,12 @@ def _install(
         return msgspec.structs.replace(arrived, refused=("epoch",))
     waiting = _waiting(tx)
     touched = _install_pages(tx, installer)
+    stopped = (STOPPED,) if installer.last is not None and stopped_removal(tx) else ()
     return msgspec.structs.replace(
         arrived,
         rows=installer.rows,
         acknowledged=waiting - _waiting(tx),
-        refused=tuple(_obey(tx, installer.receipts)),
+        refused=(*stopped, *_obey(tx, installer.receipts)),
         touched=touched,
     )
 
@@ -258,6 +315,8 @@ def _install_pages(tx: Transaction, installer: _Installer) -> Touched:
     if not installer.last.done:
         raise Problem("bundle_damaged")
     touched = install_checkpoint(tx)
+    if stopped_removal(tx) is not None:
+        return touched
     if is_filling(tx):
         touched |= end_fill(tx, installer.last.server_ms)
     hello = installer.hello

@@ -8,6 +8,7 @@ import pytest
 from gridworker.db import checkpoint
 from gridworker.db.checkpoint import STAGED_CURSORS, drop_stage, install_checkpoint, read_cursors
 from gridworker.db.database import Database
+from gridworker.db.outbox import thin_archive
 from gridworker.db.standing import questions, standing
 from gridworker.db.transaction import Transaction
 from gridworker.domain.cases import Case
@@ -18,6 +19,8 @@ from gridworker.wire.messages import Ack, Cursor, PullReply
 from tests.db.laptop import (
     GRID,
     OTHER_GRID,
+    START_MS,
+    Clock,
     PaperCentre,
     ack_of,
     assert_consistent,
@@ -29,6 +32,7 @@ from tests.db.laptop import (
     put,
 )
 
+A_DAY_MS = 86_400_000
 R1, R2 = RecordId("r1"), RecordId("r2")
 WANG = {"name": "王秀兰"}
 
@@ -80,7 +84,7 @@ def test_a_pull_that_was_given_up_leaves_no_trace(centre: PaperCentre, laptop: D
 
 STEPS: list[tuple[str, Callable[..., object]]] = [
     (name, getattr(checkpoint, name))
-    for name in ("_retire", "install_news", "_install", "_settle", "drop_stage")
+    for name in ("_retire", "_plan", "_install_news", "_install", "_settle", "end_stop", "drop_stage")
 ]
 
 
@@ -214,6 +218,25 @@ def test_a_new_record_that_now_belongs_to_others_leaves(centre: PaperCentre, lap
     person = laptop.write(lambda tx: tx.create(Resident(name="王")))
     centre.accept(code="applied")
     assert document(laptop, "resident", person) is None
+
+
+def test_the_archive_is_kept_by_the_centres_clock_whatever_the_laptops_says(
+    centre: PaperCentre, laptop: Database
+) -> None:
+    """A laptop ten years behind: what was acknowledged a moment ago would be ten years old at once."""
+    assert isinstance(laptop.ports.now_ms, Clock)
+    laptop.ports.now_ms.now_ms -= 3_650 * A_DAY_MS
+    laptop.write(lambda tx: tx.create(Resident(name="王")))
+    laptop.write(lambda tx: tx.create(Resident(name="李")))
+    centre.accept(code="held", reason="role", count=1)
+    centre.accept()
+    laptop.write(lambda tx: thin_archive(tx.driver, START_MS - 90 * A_DAY_MS))
+    kept = look(laptop, lambda reader: reader.rows_of("SELECT length(env)>0, acked_ms FROM archive"))
+    assert kept == [(1, START_MS + 1), (1, START_MS + 2)]
+    assert [question.at_ms for question in look(laptop, questions)] == [START_MS + 1]
+    laptop.write(lambda tx: thin_archive(tx.driver, START_MS + 3))
+    kept = look(laptop, lambda reader: reader.rows_of("SELECT length(env)>0 FROM archive"))
+    assert kept == [(1,), (0,)]
 
 
 def standing_of(database: Database) -> tuple[int, int, int, int]:

@@ -105,6 +105,9 @@ ADDED_0002: dict[str, str] = {
     "membership": "id scope kind",
     "handed_over": "id kind words reason at_ms seen",
     "handed_over_part": "id part_id",
+    "removal": "n digest kinds row_count here since_ms agreed_ms agreed_id agreed_by ended",
+    "removal_row": "kind id",
+    "stray": "name id",
 }
 """The tables that revision 0002 adds, with their columns."""
 

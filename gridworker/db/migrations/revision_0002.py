@@ -11,6 +11,35 @@ def upgrade() -> None:
     _attachments()
     _moves()
     _unions()
+    _brake()
+
+
+def _brake() -> None:
+    op.create_table(
+        "removal",
+        Column("n", Integer, primary_key=True),
+        Column("digest", Text, nullable=False),
+        Column("kinds", Text, nullable=False),
+        Column("row_count", Integer, nullable=False),
+        Column("here", Integer, nullable=False),
+        Column("since_ms", Integer, nullable=False),
+        Column("agreed_ms", Integer),
+        Column("agreed_id", Text, nullable=False),
+        Column("agreed_by", Text, nullable=False),
+        Column("ended", Text, nullable=False),
+    )
+    op.create_table(
+        "stray",
+        Column("name", Text, primary_key=True),
+        Column("id", Text, primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "removal_row",
+        Column("kind", Text, primary_key=True),
+        Column("id", Text, primary_key=True),
+        sqlite_with_rowid=False,
+    )
 
 
 def _unions() -> None:
