@@ -1,15 +1,18 @@
-"""The exchange over loopback with a real centre: fill, push of 1,000, second laptop's pull, empty sync.
+"""The exchange over loopback with a real centre: fill, push, second laptop's pull, empty sync, bytes, memory.
 
 Each beside a bare HTTP + SQLite loop that does the same visible work in the same run; client and server are
 processes of their own in both. N is 100,000 residents, or the number in GRIDWORKER_BENCH_RESIDENTS.
 """
 
 import http.client
+import multiprocessing
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -27,6 +30,7 @@ from benchmarks.floors import (
     reopen_bare,
 )
 from benchmarks.people import residents
+from benchmarks.relay import counting
 from gridworker.db.transaction import Transaction
 from gridworker.domain.residents import Resident
 
@@ -36,7 +40,7 @@ ROUNDS = 3
 
 
 def run(report: Report) -> None:
-    """All four figures."""
+    """All figures."""
     folder = Path(tempfile.mkdtemp(prefix="gridworker-bench-"))
     try:
         _run(report, folder)
@@ -54,6 +58,8 @@ def _run(report: Report, folder: Path) -> None:
             _push(report, Pair(laptop, second), bare, floor)
         _empty(report, bare, laptop)
         laptop.close()
+        _bytes(report, folder, url, rows)
+        _memory(report, folder, bare, url)
 
 
 def _second(folder: Path, url: str) -> Laptop:
@@ -133,3 +139,57 @@ def _empty(report: Report, bare: tuple[str, int], laptop: Laptop) -> None:
     line.close()
     ours = seconds(laptop.exchange, times=50)
     report.add("empty_sync", ours * 1000, "ms", floor=floor * 1000, budget=3.0, note="one request")
+
+
+def _bytes(report: Report, folder: Path, url: str, rows: list[tuple[str, str]]) -> None:
+    """What an exchange costs on a telephone's data plan, both ways, headers included."""
+    with counting(url) as relay, closing(Laptop(folder / "counted.db", relay.url)) as laptop:
+        relay.taken()
+        laptop.exchange()
+        _up, down = relay.taken()
+        raw = sum(len(body.encode()) for _id, body in rows)
+        note = f"{down / RESIDENTS:.0f} bytes a record; floor: the bare JSON"
+        report.add("fill_bytes", down / 1e6, "MB", floor=raw / 1e6, note=note)
+        laptop.database.write(_record, list(residents(PUSHED, seed=ROUNDS)))
+        _only_push(laptop)
+        up, _down = relay.taken()
+        report.add("push_bytes", up / 1e3, "kB", note=f"{up / PUSHED:.0f} bytes an operation")
+        laptop.exchange()
+        relay.taken()
+        laptop.exchange()
+        report.add("empty_bytes", sum(relay.taken()), "B", note="both ways")
+
+
+def _memory(report: Report, folder: Path, bare: tuple[str, int], url: str) -> None:
+    """The most memory that a process takes which does nothing but fill an empty laptop."""
+    ours = _peak_mib(_fill_alone, folder / "memory.db", url)
+    floor = _peak_mib(_fill_bare_alone, folder / "memory-floor.db", bare)
+    report.add("fill_memory", ours, "MiB", floor=floor, note="peak of the process; floor: the bare loop's")
+
+
+def _fill_alone(path: Path, url: str) -> None:
+    with closing(Laptop(path, url)) as laptop:
+        laptop.exchange()
+
+
+def _fill_bare_alone(path: Path, bare: tuple[str, int]) -> None:
+    with closing(open_bare(path)) as db:
+        fill_bare(db, bare)
+
+
+def _peak_mib(fill: Callable[[Path, Any], None], path: Path, where: object) -> float:
+    spawning = multiprocessing.get_context("spawn")
+    told: Connection
+    told, telling = spawning.Pipe(duplex=False)
+    process = spawning.Process(target=_tell_peak, args=(fill, path, where, telling))
+    process.start()
+    peak: float = told.recv()
+    process.join()
+    return peak
+
+
+def _tell_peak(fill: Callable[[Path, Any], None], path: Path, where: object, telling: Connection) -> None:
+    fill(path, where)
+    # Not getrusage: its peak is inherited from the process that began this one.
+    told = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    telling.send(int(told["VmHWM"].split()[0]) / 1024)

@@ -36,8 +36,10 @@ def bare_server(database: Path) -> Iterator[tuple[str, int]]:
     command = [sys.executable, "-m", "benchmarks.bare_server", str(database)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield "127.0.0.1", int(process.stdout.readline())
-        process.terminate()
+        try:
+            yield "127.0.0.1", int(process.stdout.readline())
+        finally:
+            process.terminate()
 
 
 def make_bare(database: Path, rows: list[tuple[str, str]]) -> None:

@@ -10,9 +10,11 @@ import msgspec
 import uuid_utils
 
 from benchmarks.people import residents
+from gridworker.db.anchor import Anchor
 from gridworker.db.database import Database, Ports
 from gridworker.db.enrolment import store_enrolment
 from gridworker.db.first_fill import begin_fill, end_fill, fill_page
+from gridworker.db.lives import settle_life
 from gridworker.dictionaries import pinyin_table
 from gridworker.domain.records import Record
 from gridworker.wire.messages import Cursor, EnrolReply, Entry, Grant, PullReply
@@ -32,6 +34,7 @@ def open_laptop(path: Path) -> Database:
     """A worker's database, known to a centre."""
     ports = Ports(now_ms=lambda: time.time_ns() // 1_000_000, new_id=new_id)
     database = Database.open(path, KEY, ports=ports, pinyin=pinyin_table())
+    settle_life(database, Anchor(path.with_suffix(".anchor")))
     reply = EnrolReply(
         token="t",
         user="zhang",

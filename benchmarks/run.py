@@ -15,6 +15,8 @@ from pathlib import Path
 from benchmarks import Report, Row
 
 HERE = Path(__file__).parent
+ALONG = {"sync": ("monday_sqlite", "monday_postgresql")}
+"""What else is run where somebody asks for one: all that is measured of the exchange."""
 COLUMNS = "{:<40} {:>12} {:<8} {:>12} {:>8} {:>8}  {}"
 
 
@@ -71,7 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.here:
         run_here(*chosen.names)
         return 0
-    return show(chosen.names or names(), json_lines=chosen.json)
+    return show(with_company(chosen.names) or names(), json_lines=chosen.json)
+
+
+def with_company(chosen: Sequence[str]) -> list[str]:
+    """What was asked for and what belongs to it, each once."""
+    return list(dict.fromkeys(each for name in chosen for each in (name, *ALONG.get(name, ()))))
 
 
 def show(chosen: Sequence[str], *, json_lines: bool) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import json
 import os
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from gridworker.centre_blobs import takes_blobs
 from gridworker.centre_keeping import add_keeping
 from gridworker.centre_matters import add_matters
 from gridworker.centre_moves import add_moves
@@ -20,8 +22,10 @@ from gridworker.domain.roles import ROLES
 from gridworker.i18n import _
 from gridworker.server import accounts
 from gridworker.server.accounts import Door
-from gridworker.server.blob_rubbish import collect_blobs
+from gridworker.server.blob_rubbish import collect_blobs, finish_shredding
 from gridworker.server.check import check
+from gridworker.server.directory import publish_grids
+from gridworker.server.openapi import describe
 from gridworker.server.serve import open_server, serve
 
 DEFAULT_DATABASE = "sqlite:///gridworker-centre.db"
@@ -48,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _database(run)
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=8420)
-    _blobs(run)
+    takes_blobs(run)
     run.set_defaults(command=_run)
     user = commands.add_parser("add-user", help=_("添加人员"))
     _database(user)
@@ -66,9 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     inspect = commands.add_parser("check", help=_("检查数据库的完整性"))
     _database(inspect)
     inspect.set_defaults(command=_check)
+    paths = commands.add_parser("openapi", help=_("打印接口说明（OpenAPI 3.1）"))
+    paths.set_defaults(command=_print_paths)
     collect = commands.add_parser("collect-blobs", help=_("清理没有记录再用到的附件"))
     _database(collect)
-    _blobs(collect)
+    takes_blobs(collect)
     collect.set_defaults(command=_collect_blobs)
     add_keeping(commands, _database, lambda database: open_server(database, real_door()))
     add_matters(commands, _database, lambda database: open_server(database, real_door()))
@@ -79,10 +85,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", default=DEFAULT_DATABASE, help="sqlite:///FILE, postgresql+psycopg://…")
-
-
-def _blobs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--blobs", type=Path, help=_("附件文件夹；默认在数据库旁边"))
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -116,6 +118,7 @@ def _grant(arguments: argparse.Namespace) -> int:
         return True
 
     found = server.store.write(work)
+    publish_grids(server)
     server.store.close()
     if not found:
         print(_("没有这个用户：{login}").format(login=arguments.login), file=sys.stderr)
@@ -130,9 +133,15 @@ def _check(arguments: argparse.Namespace) -> int:
     return 1 if violations else 0
 
 
+def _print_paths(_arguments: argparse.Namespace) -> int:
+    print(json.dumps(describe(), ensure_ascii=False, indent=1))
+    return 0
+
+
 def _collect_blobs(arguments: argparse.Namespace) -> int:
     server = open_server(arguments.database, real_door(), arguments.blobs)
     done = server.store.write(lambda tx: collect_blobs(tx, server.blobs, server.door.clock()))
+    finish_shredding(server.store, server.blobs)
     server.store.close()
     words = _(
         "清理了 {removed} 个附件（{freed} 字节），{waiting} 个满30天后清理，放弃了 {given_up} 个没有传完的。"

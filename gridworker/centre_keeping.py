@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from gridworker.centre_blobs import shelf_of, takes_blobs
 from gridworker.i18n import _
 from gridworker.server.backups import Summary, restore_backup, write_backup
 from gridworker.server.lives import begin_life
@@ -29,6 +30,7 @@ def add_keeping(
 
     backup = commands.add_parser("backup", help=_("备份中心的全部数据（加密）"))
     takes_database(backup)
+    takes_blobs(backup)
     backup.add_argument("file", type=Path)
     backup.add_argument("--recipient", required=True, help=_("备份公钥，以 age1 开头"))
     backup.add_argument("--json", action="store_true")
@@ -36,6 +38,7 @@ def add_keeping(
 
     restore = commands.add_parser("restore", help=_("把备份恢复到空数据库"))
     takes_database(restore)
+    takes_blobs(restore)
     restore.add_argument("file", type=Path)
     restore.add_argument("--key-file", type=Path, required=True)
     restore.add_argument("--json", action="store_true")
@@ -57,9 +60,16 @@ def _make_key(file: Path) -> int:
 
 
 def _back_up(arguments: argparse.Namespace, open: Opener) -> int:
-    with closing(open(arguments.database).store) as store:
-        found = write_backup(store, arguments.file, recipient=arguments.recipient, on_rows=_print_rows)
-    _print(found, _("已备份“{server_name}”：{rows} 行"), as_json=arguments.json)
+    server = open(arguments.database)
+    with closing(server.store) as store:
+        found = write_backup(
+            store,
+            arguments.file,
+            blobs=shelf_of(server, arguments.blobs),
+            recipient=arguments.recipient,
+            on_rows=_print_rows,
+        )
+    _print(found, _("已备份“{server_name}”：{rows} 行，{blobs} 个附件"), as_json=arguments.json)
     return 0
 
 
@@ -67,8 +77,9 @@ def _restore(arguments: argparse.Namespace, open: Opener) -> int:
     server = open(arguments.database)
     with closing(server.store) as store:
         key = arguments.key_file.read_text("ascii", errors="replace")
-        found = restore_backup(store, arguments.file, key=key, ids=server.door.ids)
-    words = _("已恢复“{server_name}”：{rows} 行。各台电脑下次同步会补送备份之后的记录。")
+        shelf = shelf_of(server, arguments.blobs)
+        found = restore_backup(store, arguments.file, blobs=shelf, key=key, ids=server.door.ids)
+    words = _("已恢复“{server_name}”：{rows} 行，{blobs} 个附件。各台电脑下次同步会补送备份之后的记录。")
     _print(found, words, as_json=arguments.json)
     return 0
 
@@ -89,3 +100,5 @@ def _print_rows(rows: int) -> None:
 def _print(found: Summary, words: str, *, as_json: bool) -> None:
     values = {name: getattr(found, name) for name in found.__struct_fields__}
     print(json.dumps(values, ensure_ascii=False) if as_json else words.format(**values))
+    for sha in found.lost:
+        print(_("附件缺失或已损坏，没有包含在内：{sha}").format(sha=sha), file=sys.stderr)

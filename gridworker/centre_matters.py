@@ -6,7 +6,9 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+from gridworker.centre_blobs import shelf_of, takes_blobs
 from gridworker.i18n import _
+from gridworker.server.blob_rubbish import finish_shredding
 from gridworker.server.claims import open_pairs
 from gridworker.server.local import LocalServer
 from gridworker.server.purge import purge
@@ -24,6 +26,7 @@ def add_matters(
     erase = commands.add_parser("purge", help=_("依法彻底删除记录的内容，不能恢复"))
     takes_database(erase)
     erase.add_argument("--id", action="append", required=True, help=_("记录编号，可以重复"))
+    takes_blobs(erase)
     erase.set_defaults(command=lambda arguments: _purge(arguments, open))
 
 
@@ -41,6 +44,7 @@ def _purge(arguments: argparse.Namespace, open: Opener) -> int:
     server = open(arguments.database)
     with closing(server.store) as store:
         done = store.write(lambda tx: purge(tx, arguments.id, server.door.clock()))
+        finish_shredding(store, shelf_of(server, arguments.blobs))
     print(_("已彻底删除 {count} 条记录").format(count=len(done)))
     for missing in sorted(set(arguments.id) - set(done)):
         print(_("没有这条记录：{id}").format(id=missing), file=sys.stderr)

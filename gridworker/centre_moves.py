@@ -7,11 +7,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from gridworker.domain.kinds import KINDS
 from gridworker.domain.records import grid_scope
 from gridworker.i18n import _
+from gridworker.server.directory import publish_grids
 from gridworker.server.local import LocalServer
 from gridworker.server.moves import MOVED, REGRID, is_grid
-from gridworker.server.pull import TOMBSTONES_MS, drop_tombstones
+from gridworker.server.pull import TOMBSTONES_MS, count_tombstones, drop_tombstones
 from gridworker.server.regrid import Report, merge_grid, move_aggregates, open_grid, share_aggregate
 
 Opener = Callable[[str], LocalServer]
@@ -71,17 +73,26 @@ def _run(arguments: argparse.Namespace, open: Opener, work: Work) -> int:
 
 def _print(report: Report, *, dry_run: bool) -> None:
     planned, done = (
-        _("将处理 {units} 项，约 {rows} 条记录"),
+        _("将处理 {units} 项，{rows} 条记录"),
         _("已处理 {units} 项，{rows} 条记录，{commits} 批"),
     )
     words = planned if dry_run else done
     print(words.format(units=report.units, rows=report.rows, commits=report.commits))
+    if report.kinds:
+        kinds = _("，").join(_kind_words(*each) for each in report.kinds.items())
+        print(_("其中：{kinds}").format(kinds=kinds))
+    if dry_run:
+        print(_("以上只是预演，什么也没有改动。"))
     for id in report.missing:
         print(_("没有这条记录：{id}").format(id=id), file=sys.stderr)
     for line in report.refused:
         print(_("没有移动：{line}").format(line=line), file=sys.stderr)
     if report.people_left:
         print(_("仍有 {count} 人只有原网格的权限，请另行授权。").format(count=report.people_left))
+
+
+def _kind_words(kind: str, count: int) -> str:
+    return f"{_(KINDS[kind].label) if kind in KINDS else kind} {count}"
 
 
 def _move(server: LocalServer, arguments: argparse.Namespace) -> Report:
@@ -96,6 +107,7 @@ def _split(server: LocalServer, arguments: argparse.Namespace) -> Report:
 
     if not arguments.dry_run:
         open_grid(server, scope, arguments.title or arguments.to)
+        publish_grids(server)
     return _go(server, arguments, scope, reason=REGRID)
 
 
@@ -119,7 +131,8 @@ def _share(server: LocalServer, arguments: argparse.Namespace) -> Report:
 
 def _tidy(server: LocalServer, arguments: argparse.Namespace) -> Report:
     before_ms = server.door.clock() - TOMBSTONES_MS
+    kinds = server.store.read(lambda tx: count_tombstones(tx, before_ms))
     if arguments.dry_run:
-        return Report()
+        return Report(rows=sum(kinds.values()), kinds=kinds)
     dropped = server.store.write(lambda tx: drop_tombstones(tx, before_ms))
-    return Report(rows=dropped, commits=1)
+    return Report(rows=dropped, commits=1, kinds=kinds)

@@ -19,6 +19,8 @@ RESULTS = {
     "held": N_("暂存"),
 }
 """What became of operations, as they are counted."""
+PHOTOS = {"stored": N_("已收下"), "partly": N_("等其余部分"), "quota": N_("超过一天的量")}
+"""What became of photos; other codes are told as they are."""
 EXIT_PROBLEM = 2
 
 
@@ -65,6 +67,9 @@ def _parts(outcome: Outcome) -> list[str]:
         file=outcome.file, user=outcome.user, first=outcome.seq_from, last=outcome.seq_to
     )
     parts = [said, f"{counted}。" if counted else ""]
+    if outcome.photos:
+        photos = "、".join(f"{_(PHOTOS.get(code, code))} {n}" for code, n in sorted(outcome.photos.items()))
+        parts.append(_("照片：{counted}。").format(counted=photos))
     if outcome.code != TAKEN:
         parts.append(_("没有全部收下（{code}），回执会告诉那台电脑。").format(code=outcome.code))
     if outcome.shut_out:

@@ -30,6 +30,7 @@ EXCHANGING: Mapping[str, str] = {
     "hello": N_("联系中心"),
     "push": N_("送出"),
     "pull": N_("取回"),
+    "audit": N_("逐条核对"),
     "photos": N_("送取照片"),
     "done": N_("同步完成"),
 }

@@ -22,6 +22,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from gridworker.actions.cases import CaseDraft
 from gridworker.actions.imports.process import ImportJob
+from gridworker.actions.matters import count_due
+from gridworker.actions.moves import Root
 from gridworker.db.care import CHINA
 from gridworker.db.database import Database
 from gridworker.domain.problems import Problem
@@ -34,8 +36,10 @@ from gridworker.settings import Settings
 from gridworker.ui import (
     buildings,
     cases,
+    disputes,
     first_run,
     import_wizard,
+    moving,
     preferences,
     quick_visit,
     residents,
@@ -49,9 +53,11 @@ from gridworker.ui.background import Background
 from gridworker.ui.buildings.view import BuildingsScreen
 from gridworker.ui.cases.view import CaseScreen
 from gridworker.ui.desk import Desk, Notice
+from gridworker.ui.disputes.view import DisputesScreen
 from gridworker.ui.first_run.view import FirstRun
 from gridworker.ui.import_wizard.view import ImportScreen
 from gridworker.ui.messages import Step
+from gridworker.ui.moving.view import MovesScreen
 from gridworker.ui.preferences.view import Preferences
 from gridworker.ui.residents.view import ResidentsScreen
 from gridworker.ui.review.view import ReviewScreen
@@ -85,8 +91,10 @@ PLACES = (
     Place(ReviewScreen, review.build),
     Place(SyncCentre, sync_centre.build),
     Place(Preferences, preferences.build),
+    Place(MovesScreen, moving.build, listed=False),
     Place(ImportScreen, import_wizard.build, listed=False),
     Place(FirstRun, first_run.build, listed=False),
+    Place(DisputesScreen, disputes.build, listed=False),
 )
 """In the order of the list at the left."""
 
@@ -155,7 +163,7 @@ class Desktop(QObject):
     def close(self) -> None:
         """Close the window, so that what is being typed is kept; finish writing, close the database."""
         self.window.close()
-        self.desk.stop_synchronising()
+        self.desk.close()
         with contextlib.suppress(TimeoutError):
             self.background.drain(CLOSING_MS)
         self._unwire()
@@ -192,6 +200,7 @@ class Desktop(QObject):
             window.add_place(place.screen, partial(place.build, self.desk), listed=place.listed)
         self._quick_visit: quick_visit.QuickVisit | None = None
         self._case_report: cases.CaseReport | None = None
+        self._mover: moving.Mover | None = None
         window.palette_box.set_provider(search.provider(self.desk))
         window.asked.connect(self._asked_by_window)
         self._describe(window)
@@ -214,6 +223,13 @@ class Desktop(QObject):
             self._case_report = cases.CaseReport(self.desk, self.window)
         return self._case_report
 
+    @property
+    def mover(self) -> moving.Mover:
+        """The form that hands over to another grid, built when it is first wanted."""
+        if self._mover is None:
+            self._mover = moving.Mover(self.desk, self.window)
+        return self._mover
+
     def _places(self) -> tuple[Place, ...]:
         reviews = any(ROLES[grant.role].reviews for grant in self.desk.author.grants if grant.role in ROLES)
         return tuple(place for place in PLACES if reviews or place.screen is not ReviewScreen)
@@ -235,6 +251,7 @@ class Desktop(QObject):
         self.desk.sync_moved.connect(_nothing)
         self.desk.sync_ended.connect(self._end_exchange)
         self.desk.dressed.connect(self.show_again)
+        self.desk.scheduled.connect(_nothing)
 
     def _unwire(self) -> None:
         """Nobody listens any more: neither we nor the screens of a window that goes."""
@@ -242,6 +259,7 @@ class Desktop(QObject):
         for signal in (desk.touched, desk.noticed, desk.asked, desk.sync_moved, desk.sync_ended):
             signal.disconnect()
         desk.dressed.disconnect()
+        desk.scheduled.disconnect()
 
     def _synchronise(self) -> None:
         """By hand: somebody waits for an answer."""
@@ -268,7 +286,8 @@ class Desktop(QObject):
         role = ROLES.get(author.role)
         window.set_user(author.user_name or _("未登记"), _(role.label) if role else "")
         window.status.set_saved(_local(standing.last_saved_ms))
-        window.status.set_waiting(standing.waiting)
+        window.status.set_waiting(standing.waiting, standing.photos)
+        window.status.set_matters(self.desk.look(count_due, self.desk.today))
         window.status.set_agreed(_local(standing.consistent_ms))
         window.status.set_as_of(_local(standing.consistent_ms))
 
@@ -304,6 +323,8 @@ class Desktop(QObject):
             self.quick_visit.start(what if isinstance(what, tuple) else ())
         elif name == "case":
             self.case_report.start(what if isinstance(what, CaseDraft) else CaseDraft())
+        elif name == "move" and isinstance(what, Root):
+            self.mover.start(what)
         elif name == "screen":
             self.window.show_screen(str(what))
         else:
@@ -316,6 +337,7 @@ class Desktop(QObject):
             "import": "import",
             "visit_record": "visits",
             "case_record": "cases",
+            "matter": "disputes",
         }
         screen = self.window.screen_named(places[name])
         self.window.show_screen(screen.name)
@@ -388,7 +410,7 @@ def _tab_stops(screen: Screen) -> Iterator[QWidget]:
         widget = widget.nextInFocusChain()
 
 
-def _nothing(_progress: object) -> None:
+def _nothing(*_told: object) -> None:
     """So that every signal of the desk has a listener to let go of."""
 
 

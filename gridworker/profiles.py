@@ -10,11 +10,14 @@ import uuid_utils
 
 from gridworker.actions.imports.messages import Start
 from gridworker.actions.imports.process import ImportJob
+from gridworker.db.anchor import Anchor
 from gridworker.db.blobs import sweep_blobs
 from gridworker.db.database import Database, Ports
 from gridworker.db.keys import key_for
+from gridworker.db.lives import settle_life
 from gridworker.dictionaries import pinyin_table
 from gridworker.domain.problems import Problem
+from gridworker.machines import machine_name
 
 DATABASE = "gridworker.db"
 
@@ -31,8 +34,14 @@ def open_profile(folder: Path) -> Database:
     except OSError as error:
         raise Problem("folder_not_writable", folder=str(folder), why=error.strerror or "") from error
     database = Database.open(folder / DATABASE, key_for(folder), ports=real_ports(), pinyin=pinyin_table())
+    settle_life(database, Anchor(anchor_file(folder), machine=machine_name()))
     sweep_blobs(database)
     return database
+
+
+def anchor_file(folder: Path) -> Path:
+    """Where the anchor of a profile lies: beside it, so that it does not come back with a restored folder."""
+    return folder.with_name(folder.name + ".anchor")
 
 
 def open_database(path: Path, key: bytes) -> Database:

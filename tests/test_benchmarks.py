@@ -43,6 +43,12 @@ def test_times_are_measured_and_ranked() -> None:
     assert [percentile([4, 1, 3, 2], p) for p in (1, 50, 75, 99, 100)] == [1, 2, 3, 4, 4]
 
 
+def test_all_of_the_exchange_is_measured_together() -> None:
+    assert run.with_company(["sync", "page"]) == ["sync", "monday_sqlite", "monday_postgresql", "page"]
+    assert run.with_company(["monday_sqlite", "sync"])[:2] == ["monday_sqlite", "sync"]
+    assert set(run.with_company(["sync"])) <= set(run.names())
+
+
 def test_a_benchmark_that_nobody_wrote_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         run.main(["no-such-thing"])

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from gridworker.db.clock import clock_reading
+from gridworker.db.moves import MOVE_MARK
 from gridworker.db.news import Key
 from gridworker.db.reader import Reader, decoder_of
 from gridworker.db.tables import table_name
@@ -108,8 +109,15 @@ def _note(tx: Transaction, kind: str, id: str, *, reason: str, at_ms: int, draft
     tx.driver.execute(
         "INSERT OR REPLACE INTO handed_over(id,kind,words,reason,at_ms,seen) VALUES (?,?,?,?,?,0)", line
     )
+    tx.driver.execute(_DROP_PROPOSALS, (id, MOVE_MARK))
     parts = [(id, part) for part in mine]
     tx.driver.executemany("INSERT OR IGNORE INTO handed_over_part(id,part_id) VALUES (?,?)", parts)
+
+
+_DROP_PROPOSALS = (
+    "DELETE FROM inbox WHERE op_id IN (SELECT op_id FROM archive WHERE entity_id=? AND instr(env, ?))"
+)
+"""One's own proposals to hand a record over are no question any more once it has gone."""
 
 
 def _own(reader: Reader, ids: Sequence[str]) -> list[str]:
@@ -156,8 +164,9 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
 def _entries(reader: Reader, id: str) -> Entries:
     among = "entity_id IN (SELECT part_id FROM handed_over_part WHERE id=?)"
     (waiting,) = reader.rows_of(f"SELECT count(*) FROM outbox WHERE {among} AND again=0", (id,))[0]
-    sql = f"SELECT code, count(*) FROM archive WHERE {among} GROUP BY code"
-    codes: dict[str, int] = dict(reader.rows_of(sql, (id,)))
+    told = "NOT (code='held' AND instr(env, ?))"  # a proposal to hand it over has come true
+    sql = f"SELECT code, count(*) FROM archive WHERE {among} AND {told} GROUP BY code"
+    codes: dict[str, int] = dict(reader.rows_of(sql, (id, MOVE_MARK)))
     return Entries(
         waiting=waiting,
         taken=sum(n for code, n in codes.items() if code in _TAKEN),

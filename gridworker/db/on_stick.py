@@ -1,4 +1,4 @@
-"""What of the queue and of photos is on sticks: told to people, but no acknowledgement; it goes on waiting."""
+"""What of the queue and of photos is on sticks: told to people, no acknowledgement; it goes on waiting."""
 
 from collections.abc import Mapping
 

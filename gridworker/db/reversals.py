@@ -1,4 +1,4 @@
-"""Changing one's mind before the centre has heard: a decision that starts where one's waiting one will end."""
+"""Second thoughts before the centre has heard: a decision that starts where one's waiting one will end."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def waiting_decision(reader: Reader, id: RecordId) -> Operation | None:
 def decide_again(tx: Transaction, waiting: Operation, choice: str, *, value: Any, why: str) -> None:
     """Decide otherwise about values, after a decision that still waits; `value` is what the field shall say.
 
-    The centre carries both out, one after the other: the second one must expect what the first one has made of
+    The centre carries both out, one after the other: the second must expect what the first has made of
     the record, not what the record says here. Raises Problem `still_filling`.
     """
     if tx.meta(FILLING) is not None:

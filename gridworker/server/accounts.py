@@ -13,6 +13,7 @@ from gridworker.server.grants import end_grant
 from gridworker.server.passwords import COST, fits_password, seal_password
 from gridworker.server.ports import Caller, Clock, Ids, Randomness
 from gridworker.server.refusals import Refused
+from gridworker.server.statements import read_rows
 from gridworker.server.store import read_head
 from gridworker.server.tables import DEVICE, GRANT, SCOPE, USER
 from gridworker.wire.messages import PROTOCOL, EnrolReply, EnrolRequest, Grant
@@ -146,17 +147,18 @@ def enrol(tx: Connection, user: Login, request: EnrolRequest, door: Door) -> Enr
 
 def authenticate(tx: Connection, token: str) -> Caller:
     """Who sends this token; raises Refused `token` for unknown, revoked and disabled."""
-    row = tx.execute(_BY_TOKEN, {"hash": _token_hash(token)}).one_or_none()
-    if row is None:
+    rows = read_rows(tx, _BY_TOKEN, {"hash": _token_hash(token)})
+    if not rows:
         # With its id a laptop can tell a revoked token from the door of another centre.
         head = read_head(tx)
         raise Refused("token", epoch=head.epoch, server=head.server_id)
-    return Caller(user_id=row[0], device_id=row[1], user_name=row[2])
+    user_id, device_id, user_name = rows[0]
+    return Caller(user_id=user_id, device_id=device_id, user_name=user_name)
 
 
 def grants_of(tx: Connection, user_id: str, now_ms: int) -> list[Grant]:
     """The user's scopes and roles at this moment; from the database, never from a token or a request."""
-    rows = tx.execute(_GRANTS_OF, {"user": user_id, "now": now_ms})
+    rows = read_rows(tx, _GRANTS_OF, {"user": user_id, "now": now_ms})
     return [Grant(scope, role, title or scope) for scope, role, title in rows]
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +33,10 @@ class BlobShelf(Protocol):
 
     def remove(self, sha: str) -> None:
         """Forget it."""
+        ...
+
+    def shred(self, sha: str) -> None:
+        """Destroy it, and what is on its way, as far as the disk lets us."""
         ...
 
     def put_part(self, sha: str, sender: str, index: int, data: bytes) -> None:
@@ -80,6 +85,16 @@ class FolderShelf:
     def remove(self, sha: str) -> None:
         """See BlobShelf."""
         self._path(sha).unlink(missing_ok=True)
+
+    def shred(self, sha: str) -> None:
+        """See BlobShelf. Zeros come first; what a disk or a file system keeps of its own is beyond us."""
+        parts = (file for folder in (self.folder / _PARTS).glob(f"{sha}.*") for file in folder.iterdir())
+        for file in (*self._path(sha).parent.glob(f"{sha}*"), *parts):
+            with suppress(FileNotFoundError):
+                _blank(file)
+                file.unlink()
+        for folder in (self.folder / _PARTS).glob(f"{sha}.*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def put_part(self, sha: str, sender: str, index: int, data: bytes) -> None:
         """See BlobShelf."""
@@ -132,6 +147,14 @@ def _write_whole(path: Path, data: bytes) -> None:
         new.unlink(missing_ok=True)
         raise
     _sync(path.parent)
+
+
+def _blank(path: Path) -> None:
+    """Write zeros over a file, durably."""
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

@@ -1,6 +1,7 @@
-"""The centre's rubbish: bytes that no living record has named for a month, and uploads that never ended."""
+"""The centre's rubbish: bytes that nothing names any more, unended uploads, and what was erased for good."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select, text, update
@@ -9,7 +10,8 @@ from gridworker.domain.attachments import Attachment
 from gridworker.server.among import among, listed
 from gridworker.server.blob_folder import BlobShelf
 from gridworker.server.blobs import drop_upload
-from gridworker.server.tables import BLOB, BLOB_CLAIM, BLOB_UPLOAD
+from gridworker.server.store import Store
+from gridworker.server.tables import BLOB, BLOB_CLAIM, BLOB_SHRED, BLOB_UPLOAD
 
 KEEP_MS = 30 * 86_400_000
 _SHA_OF = {"sqlite": "json_extract(e.body, '$.sha256')", "postgresql": "(e.body::json ->> 'sha256')"}
@@ -41,14 +43,38 @@ def collect_blobs(tx: Connection, shelf: BlobShelf, now_ms: int) -> Collected:
     return Collected(removed=len(due), freed=freed, waiting=len(orphans) - len(due), given_up=given_up)
 
 
-def shred_blobs(tx: Connection, shelf: BlobShelf, entity_ids: Sequence[str]) -> int:
-    """The records are erased for good: so are, at once, bytes that no other record names; how many."""
+def shred_blobs(tx: Connection, entity_ids: Iterable[str]) -> int:
+    """The records are erased for good: nobody gets bytes any more that no other record names; how many.
+
+    Their files go after the commit, by `finish_shredding`, which may be called again after a crash.
+    """
     ids = {"ids": listed(entity_ids)}
     shas = set(tx.execute(_OF_ENTITIES, ids).scalars())
     tx.execute(delete(BLOB_CLAIM).where(among(BLOB_CLAIM.c.entity_id, "ids")), ids)
     named = set(tx.execute(text(_NAMED.format(sha=_SHA_OF[tx.dialect.name]))).scalars())
-    _remove(tx, shelf, sorted(shas - named))
-    return len(shas - named)
+    doomed = sorted(shas - named)
+    if doomed:
+        tx.execute(delete(BLOB_UPLOAD).where(among(BLOB_UPLOAD.c.sha, "shas")), {"shas": listed(doomed)})
+        _forget(tx, doomed)
+        tx.execute(_DOOM, [{"sha": sha} for sha in doomed])
+    return len(doomed)
+
+
+def finish_shredding(store: Store, shelf: BlobShelf) -> int:
+    """Overwrite and remove the files of what was erased for good; how many contents there were.
+
+    Called after a purge and whenever the centre starts.
+    """
+    doomed = store.read(lambda tx: tx.execute(select(BLOB_SHRED.c.sha)).scalars().all())
+    return sum(store.write(partial(_shred, shelf, sha)) for sha in doomed)
+
+
+def _shred(shelf: BlobShelf, sha: str, tx: Connection) -> bool:
+    # Whoever stores the same bytes again takes this row away first, or waits for it.
+    if not tx.execute(delete(BLOB_SHRED).where(BLOB_SHRED.c.sha == sha)).rowcount:
+        return False
+    shelf.shred(sha)
+    return True
 
 
 def _mark(tx: Connection, shas: list[str], at_ms: int | None) -> None:
@@ -58,12 +84,15 @@ def _mark(tx: Connection, shas: list[str], at_ms: int | None) -> None:
 
 def _remove(tx: Connection, shelf: BlobShelf, shas: list[str]) -> None:
     """Rows and files together: the lock on a row holds back whoever stores the same bytes again."""
-    if not shas:
-        return
-    tx.execute(delete(BLOB).where(among(BLOB.c.sha, "shas")), {"shas": listed(shas)})
-    tx.execute(_UNPROVE, {"shas": listed(shas)})
+    if shas:
+        _forget(tx, shas)
     for sha in shas:
         shelf.remove(sha)
+
+
+def _forget(tx: Connection, shas: Sequence[str]) -> None:
+    tx.execute(delete(BLOB).where(among(BLOB.c.sha, "shas")), {"shas": listed(shas)})
+    tx.execute(_UNPROVE, {"shas": listed(shas)})
 
 
 def _give_up(tx: Connection, shelf: BlobShelf, before_ms: int) -> int:
@@ -81,6 +110,7 @@ _NAMED = (
 """Bytes of living records, and of operations whose record a review may still let in."""
 _OF_ENTITIES = select(BLOB_CLAIM.c.sha).where(among(BLOB_CLAIM.c.entity_id, "ids"))
 _ORPHANED = update(BLOB).where(among(BLOB.c.sha, "shas")).values(orphan_ms=bindparam("at"))
+_DOOM = text("INSERT INTO blob_shred (sha) VALUES (:sha) ON CONFLICT (sha) DO NOTHING")
 _UNPROVE = update(BLOB_CLAIM).where(among(BLOB_CLAIM.c.sha, "shas")).values(proved=False)
 _OLD = select(BLOB_UPLOAD.c.sha, BLOB_UPLOAD.c.device_id, BLOB_UPLOAD.c.done).where(
     BLOB_UPLOAD.c.begun_ms < bindparam("before")

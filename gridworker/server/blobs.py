@@ -18,7 +18,7 @@ from gridworker.server.blob_folder import BlobShelf
 from gridworker.server.ports import Caller
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import require_epoch
-from gridworker.server.tables import BLOB, BLOB_CLAIM, BLOB_UPLOAD, ENTITY, SCOPE_ENTRY
+from gridworker.server.tables import BLOB, BLOB_CLAIM, BLOB_SHRED, BLOB_UPLOAD, ENTITY, SCOPE_ENTRY
 from gridworker.wire.blobs import (
     CHUNK_BYTES,
     BlobBeginReply,
@@ -66,14 +66,20 @@ class Upload(msgspec.Struct, frozen=True):
 
 
 def note_claims(tx: Connection, caller: Caller, envelopes: Iterable[Envelope], last_seq: int) -> None:
-    """Remember which bytes the operations of a push name, up to the last one that was taken."""
-    rows = [
+    """Remember which bytes the operations of a push name, up to the last one that was taken.
+
+    What was erased for good stays so when its author sends his operation again.
+    """
+    rows: list[dict[str, Any]] = [
         {"sha": sha, "entity_id": op.id, "actor": op.actor, "proved": False}
         for envelope in envelopes
         if envelope.link.seq <= last_seq and b"attachment" in bytes(envelope.body)
         for op, sha in _named(envelope)
         if op.actor == caller.user_id
     ]
+    if rows:
+        erased = set(tx.execute(_ERASED, {"ids": listed(row["entity_id"] for row in rows)}).scalars())
+        rows = [row for row in rows if row["entity_id"] not in erased]
     if rows:
         tx.execute(_CLAIM, rows)
 
@@ -122,6 +128,7 @@ def commit_blob(visit: Visit, request: BlobCommitRequest) -> BlobCommitReply:
         raise Refused("blob_mismatch")
     # The row first: its lock keeps the collector of rubbish from the file that follows.
     visit.tx.execute(_STORE, {"sha": request.sha, "size": upload.size, "now": visit.now_ms})
+    visit.tx.execute(delete(BLOB_SHRED).where(BLOB_SHRED.c.sha == request.sha))
     visit.shelf.store(request.sha, data)
     claims = _claims(visit.tx, request.sha)
     _prove(visit, request.sha, _seen(visit, request.sha, claims))
@@ -244,6 +251,7 @@ _CLAIM = text(
     "INSERT INTO blob_claim (sha, entity_id, actor, proved) VALUES (:sha, :entity_id, :actor, :proved) "
     "ON CONFLICT (sha, entity_id, actor) DO NOTHING"
 )
+_ERASED = select(ENTITY.c.id).where(among(ENTITY.c.id, "ids"), ENTITY.c.purged)
 _CLAIMS = select(BLOB_CLAIM.c.entity_id, BLOB_CLAIM.c.actor, BLOB_CLAIM.c.proved).where(
     BLOB_CLAIM.c.sha == bindparam("of")
 )

@@ -11,6 +11,7 @@ from gridworker.server.local import LocalServer
 from gridworker.server.ports import Caller
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import are_names, find_replica, register
+from gridworker.server.stick_photos import PhotoIntake
 from gridworker.server.store import read_head
 from gridworker.wire.bundle import Manifest, Receipt, check_bundle, decode_message, read_bundle
 from gridworker.wire.bundle_keys import BundleKeys, fingerprint
@@ -20,13 +21,14 @@ TAKEN = "taken"
 
 
 class Taken(NamedTuple):
-    """A bundle that was read to its end: who sent it, what he asks, how far he got."""
+    """A bundle that was read to its end: who sent it, what he asks, how far he got, and his photos."""
 
     manifest: Manifest
     signer: Signer
     question: PullRequest
     receipt: Receipt
     results: list[Result]
+    photos: PhotoIntake
 
 
 def take_in(server: LocalServer, source: BinaryIO, keys: BundleKeys) -> Taken:
@@ -44,7 +46,7 @@ def take_in(server: LocalServer, source: BinaryIO, keys: BundleKeys) -> Taken:
     if pushing.question is None:
         raise Problem("bundle_damaged")
     receipt = _receipt(server, manifest, judge.signer, pushing.refused)
-    return Taken(manifest, judge.signer, pushing.question, receipt, pushing.results)
+    return Taken(manifest, judge.signer, pushing.question, receipt, pushing.results, pushing.photos)
 
 
 def _receipt(server: LocalServer, manifest: Manifest, signer: Signer, refused: Refused | None) -> Receipt:
@@ -99,6 +101,7 @@ class _Pushing(_Judge):
         self.question: PullRequest | None = None
         self.refused: Refused | None = None
         self.results: list[Result] = []
+        self.photos = PhotoIntake(server, signer.caller)
         self._caller = signer.caller
         self._shut_out = signer.shut_out
 
@@ -118,6 +121,8 @@ class _Pushing(_Judge):
             self.question = decode_message(PullRequest, message)
         elif kind == "push":
             self._push(decode_message(PushRequest, message))
+        else:
+            self.photos.take(kind, message)
 
     def _who(self, _tx: Connection) -> Caller:
         return self._caller

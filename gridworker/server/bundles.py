@@ -13,13 +13,16 @@ import msgspec
 from sqlalchemy import Connection
 
 from gridworker.domain.problems import Problem
+from gridworker.server.blobs import Visit
 from gridworker.server.bundle_intake import Taken, take_in
 from gridworker.server.bundle_keys import own_keys
 from gridworker.server.local import LocalServer
 from gridworker.server.pull import pull
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import hello
+from gridworker.server.stick_photos import ANSWER_BYTES, wished_for
 from gridworker.server.store import read_head
+from gridworker.wire.blobs import BlobReceipts
 from gridworker.wire.bundle import MAX_RAW_BYTES, Manifest, Packed, pack, peek_manifest, seal_bundle
 from gridworker.wire.bundle_keys import BundleKeys, fingerprint
 from gridworker.wire.messages import Cursor, HelloRequest
@@ -39,7 +42,7 @@ _encode = msgspec.json.Encoder().encode
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one file: `taken`, the code of a refusal, or that of a Problem with its values.
 
-    `results` counts the operations by what became of them; `answer` is the file that answers.
+    `results` and `photos` count operations and photos by what became of them; `answer` is the answer's file.
     """
 
     file: str
@@ -52,6 +55,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     last_seq: int = 0
     shut_out: bool = False
     results: dict[str, int] = {}
+    photos: dict[str, int] = {}
     answer: str = ""
     answer_problem: str = ""
 
@@ -158,6 +162,7 @@ def _outcome(file: Path, taken: Taken, *, answer: str, problem: str) -> Outcome:
         last_seq=taken.receipt.last_seq,
         shut_out=taken.signer.shut_out,
         results=dict(Counter(result.code for result in taken.results)),
+        photos=dict(Counter(receipt.code for receipt in taken.photos.receipts.values())),
         answer=answer,
         answer_problem=problem,
     )
@@ -192,19 +197,30 @@ def _write_answer(
 
 
 def _gather(tx: Connection, server: LocalServer, queue: Sequence[Taken], newest: Taken) -> _Answer:
-    """Receipts, greeting and pages out of one snapshot; only receipts where the centre gives no rows."""
+    """Receipts, greeting, pages, photos out of one snapshot; only receipts where the centre gives no rows."""
     head, made_ms = read_head(tx), server.door.clock()
-    messages = [pack("receipt", _encode(taken.receipt)) for taken in queue]
+    receipts = [pack("receipt", _encode(taken.receipt)) for taken in queue]
+    photos = {sha: receipt for taken in queue for sha, receipt in taken.photos.receipts.items()}
+    if photos:
+        receipts.append(pack("blob_receipt", _encode(BlobReceipts(photos=list(photos.values())))))
+    messages = list(receipts)
     cursors: dict[str, Cursor] = {}
     try:
         for kind, message, upto in _news(tx, server, newest):
             messages.append(pack(kind, message))
             cursors = upto
-            if sum(one.frame.raw_len for one in messages) > MAX_RAW_BYTES:
+            if _size(messages) > MAX_RAW_BYTES:
                 raise Problem("bundle_too_large")
     except Refused:
-        messages, cursors = messages[: len(queue)], {}
+        return _Answer(receipts, {}, made_ms, head.epoch, head.server_id)
+    visit = Visit(tx, newest.signer.caller, server.blobs, made_ms)
+    room = (MAX_RAW_BYTES - _size(messages)) // 2  # base64, and a little beside it
+    messages += wished_for(visit, newest.manifest.epoch, newest.photos.wishes, min(ANSWER_BYTES, room))
     return _Answer(messages, cursors, made_ms, head.epoch, head.server_id)
+
+
+def _size(messages: Sequence[Packed]) -> int:
+    return sum(one.frame.raw_len for one in messages)
 
 
 def _news(

@@ -11,9 +11,9 @@ from gridworker.domain.disputes import Dispute
 from gridworker.domain.fields import Merge
 from gridworker.server.claims import claims_meant
 from gridworker.server.journal import SHREDDED
+from gridworker.server.lives import NOTHING, sums_of
 from gridworker.server.members import key_of
 from gridworker.server.purge import written_by
-from gridworker.server.store import read_head
 from gridworker.server.tables import (
     CONFLICT,
     ENTITY,
@@ -22,14 +22,12 @@ from gridworker.server.tables import (
     OP_LOG,
     REPLICA,
     SCOPE,
-    SCOPE_ENTRY,
     SET_MEMBER,
     SLOT,
 )
 from gridworker.server.unions import ABSORBED, KIND
 from gridworker.server.values import canonical, rule_of
 from gridworker.wire.envelope import Operation, body_hash, first_link, link_hash
-from gridworker.wire.sums import EMPTY, revision, shift, term
 
 
 def check(tx: Connection) -> list[str]:
@@ -53,20 +51,10 @@ def _broken_chains(tx: Connection) -> Iterator[str]:
 
 
 def _wrong_sums(tx: Connection) -> Iterator[str]:
-    epoch = read_head(tx).epoch
-    counts: dict[str, int] = defaultdict(int)
-    sums: dict[str, str] = defaultdict(lambda: EMPTY)
-    rows = tx.execute(
-        select(SCOPE_ENTRY.c.scope, ENTITY.c.id, ENTITY.c.rev_seq, ENTITY.c.body)
-        .join(ENTITY, ENTITY.c.id == SCOPE_ENTRY.c.entity_id)
-        .where(SCOPE_ENTRY.c.present)
-    )
-    for scope, record_id, seq, body in rows:
-        counts[scope] += 1
-        sums[scope] = shift(sums[scope], term(scope, record_id, revision(epoch, seq), body.encode()))
+    counted = sums_of(tx)
     stored = {row.id: (row.n, row.acc) for row in tx.execute(select(SCOPE))}
-    for scope in sorted(counts.keys() | stored.keys()):
-        if stored.get(scope, (0, EMPTY)) != (counts[scope], sums[scope]):
+    for scope in sorted(counted.keys() | stored.keys()):
+        if stored.get(scope, NOTHING) != counted.get(scope, NOTHING):
             yield f"scope {scope}: its sum does not fit its records"
 
 

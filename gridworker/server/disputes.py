@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from gridworker.server.among import among, listed
 from gridworker.server.outcomes import Clash, OpenConflict, Verdict
 from gridworker.server.shelf import Commit
-from gridworker.server.store import write_many
+from gridworker.server.statements import read_rows, write_many
 from gridworker.server.tables import CONFLICT
 from gridworker.wire.envelope import Operation
 from gridworker.wire.messages import Conflict
@@ -43,7 +43,7 @@ class Disputes:
         self._tx = tx
         self._by_id: dict[str, Disagreement] = {}
         self._of: dict[str, list[str]] = defaultdict(list)
-        for row in tx.execute(_OPEN, {"ids": listed(entity_ids)}).mappings():
+        for row in read_rows(tx, _OPEN, {"ids": listed(entity_ids)}):
             self._add(_read(row))
 
     def open_on(self, entity_id: str) -> list[OpenConflict]:
@@ -118,7 +118,7 @@ class Disputes:
 
     def _find(self, conflict_id: str) -> Disagreement:
         if conflict_id not in self._by_id:
-            [row] = self._tx.execute(_OPEN, {"ids": listed([conflict_id])}).mappings()
+            [row] = read_rows(self._tx, _OPEN, {"ids": listed([conflict_id])})
             self._add(_read(row))
         return self._by_id[conflict_id]
 
@@ -142,10 +142,11 @@ def name_of_matter(*about: str) -> str:
 
 def open_on_any(tx: Connection, entity_ids: Iterable[str]) -> list[str]:
     """The ids of the conflicts that are open on these records."""
-    return list(tx.execute(_OPEN_IDS, {"ids": listed(entity_ids)}).scalars())
+    return [id for (id,) in read_rows(tx, _OPEN_IDS, {"ids": listed(entity_ids)})]
 
 
-def _read(row: Any) -> Disagreement:
+def _read(values: Any) -> Disagreement:
+    row = dict(zip(CONFLICT.c.keys(), values, strict=True))
     wire = Conflict(
         id=row["id"],
         field=row["field"],

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, union_all
 
-from gridworker.server.store import write_many
+from gridworker.server.statements import read_rows, write_many
 from gridworker.server.tables import GRANT, GRANT_PAST
 
 
@@ -19,7 +19,7 @@ def end_grant(tx: Connection, user_id: str, scope: str, now_ms: int) -> None:
 def role_within(tx: Connection, user_id: str, scope: str, *, from_ms: int, to_ms: int) -> str | None:
     """The role that a user had in a scope at any moment of a span of time (ms UTC), the latest of them."""
     span = {"user": user_id, "scope": scope, "from_ms": from_ms, "to_ms": to_ms}
-    return tx.execute(_WITHIN, span).scalars().first()
+    return next((role for (role,) in read_rows(tx, _WITHIN, span)), None)
 
 
 _MINE = (GRANT.c.user_id == bindparam("user"), GRANT.c.scope == bindparam("scope"))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from gridworker.domain.problems import Problem
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import Replica, are_names
+from gridworker.server.statements import read_rows
 from gridworker.server.tables import OP_LOG, SLOT
 from gridworker.wire.envelope import MAX_GROUP, Envelope, Group, Operation, open_envelope
 from gridworker.wire.messages import Conflict, Result
@@ -34,7 +35,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
     envelope: Envelope
     text: str
-    stub: Stub
+    stub: Stub | Operation
     op: Operation | None
 
     @property
@@ -89,8 +90,8 @@ def quarantined(seq: int, op_id: str) -> Result:
 
 def read_results(tx: Connection, replica: str, *, after: int, upto: int) -> list[Result]:
     """What became of a replica's operations after one number and up to another."""
-    rows = tx.execute(_SLOTS, {"replica": replica, "low": after + 1, "high": upto})
-    return [_slot_result(row) for row in rows.all()]
+    rows = read_rows(tx, _SLOTS, {"replica": replica, "low": after + 1, "high": upto})
+    return [_slot_result(row) for row in rows]
 
 
 def _slot_result(row: Any) -> Result:
@@ -123,7 +124,7 @@ def _read_slots(
     old = [one.link.seq for one in envelopes if one.link.seq <= replica.last_seq]
     if not old:
         return {}
-    rows = tx.execute(_SLOTS, {"replica": replica.id, "low": min(old), "high": max(old)})
+    rows = read_rows(tx, _SLOTS, {"replica": replica.id, "low": min(old), "high": max(old)})
     return {row[0]: (row[1], _slot_result(row)) for row in rows}
 
 
@@ -148,9 +149,9 @@ def _admit(envelope: Envelope, replica: str, *, expect: int, chain: str) -> Arri
 def _open(envelope: Envelope) -> Arrival:
     seq, body = envelope.link.seq, bytes(envelope.body)
     op: Operation | None
+    stub: Stub | Operation
     try:
-        op = open_envelope(envelope)
-        stub = Stub(op_id=op.op_id, actor=op.actor, kind=op.kind, id=op.id, verb=op.verb, group=op.group)
+        stub = op = open_envelope(envelope)
     except Problem as problem:
         op, stub = None, _read_stub(body, seq, problem)
     # Scopes may have any name, they are only compared; a clock may be wrong, but within what can be stored.

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from gridworker.server.intake import Arrival
 from gridworker.server.outcomes import Outcome
 from gridworker.server.scene import Past
 from gridworker.server.shelf import Commit
-from gridworker.server.store import write_many
+from gridworker.server.statements import read_rows, write_many
 from gridworker.server.tables import HISTORY, OP_LOG, SLOT, WAITING
 from gridworker.wire.envelope import Operation
 from gridworker.wire.messages import Conflict
@@ -41,8 +42,9 @@ class Journal:
         self._now_ms = now_ms
         self._ops: dict[str, Operation | None] = {}
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        rows = tx.execute(_LOGGED, {"ids": listed(op_ids)}).all()
-        self._logged = {row[0]: Logged(row[1], row[2], row[3], row[4]) for row in rows}
+        self._latest: dict[tuple[str, str], dict[str, Any]] = {}
+        rows = read_rows(tx, _LOGGED, {"ids": listed(op_ids)})
+        self._logged = {row[0]: Logged(*row[1:]) for row in rows}
 
     def logged(self, op_id: str) -> Logged | None:
         """What the centre already knows of an operation."""
@@ -70,16 +72,17 @@ class Journal:
                 "clock_good": moment.good,
             }
         )
-        self._wait(stub.id, stub.op_id, outcome)
+        if outcome.reason == "missing":
+            self._wait(stub.id, stub.op_id, outcome)
         return entry
 
     def _wait(self, entity_id: str, op_id: str, outcome: Outcome) -> None:
-        if outcome.reason == "missing":
-            self._rows["waiting"].append({"entity_id": outcome.waits_for or entity_id, "op_id": op_id})
+        self._rows["waiting"].append({"entity_id": outcome.waits_for or entity_id, "op_id": op_id})
 
     def relog(self, op: Operation, outcome: Outcome, conflicts: Sequence[Conflict]) -> None:
         """Note that an operation that had waited for its record has been decided after all."""
-        self._wait(op.id, op.op_id, outcome)
+        if outcome.reason == "missing":
+            self._wait(op.id, op.op_id, outcome)
         self._rows["relog"].append(
             {
                 "key": op.op_id,
@@ -111,85 +114,86 @@ class Journal:
         """Note every field that took another value; `named` is the record that the author meant."""
         for change in outcome.changes:
             entity_id = change.of or op.id
-            self._rows["history"].append(
-                {
-                    "entity_id": entity_id,
-                    "via": change.via or (named if named != entity_id else ""),
-                    "field": change.field,
-                    "op_id": op.op_id,
-                    "actor": op.actor,
-                    "at_ms": op.wall_ms,
-                    "old": _encode(change.old).decode(),
-                    "new": _encode(change.new).decode(),
-                }
-            )
+            row = self._latest[entity_id, change.field] = {
+                "entity_id": entity_id,
+                "via": change.via or (named if named != entity_id else ""),
+                "field": change.field,
+                "op_id": op.op_id,
+                "actor": op.actor,
+                "at_ms": op.wall_ms,
+                "old": _encode(change.old).decode(),
+                "new": _encode(change.new).decode(),
+            }
+            self._rows["history"].append(row)
 
     def last_writer(self, entity_id: str, field: str) -> tuple[str, int] | None:
         """Who last changed a field and when by his clock (ms UTC); None where it is as it was created."""
-        for row in reversed(self._rows["history"]):
-            if (row["entity_id"], row["field"]) == (entity_id, field):
-                return row["actor"], row["at_ms"]
-        found = self._tx.execute(_LAST_WRITER, {"entity_id": entity_id, "field": field}).first()
-        return (found[0], found[1]) if found else None
+        row = self._latest.get((entity_id, field))
+        if row is not None:
+            return row["actor"], row["at_ms"]
+        found = read_rows(self._tx, _LAST_WRITER, {"entity_id": entity_id, "field": field})
+        return next(((actor, at_ms) for actor, at_ms in found), None)
 
     def written_at(self, entity_id: str, field: str) -> Moment | None:
         """When the present value of a field was meant; None where nobody ever changed it."""
-        for row in reversed(self._rows["history"]):
-            if (row["entity_id"], row["field"]) == (entity_id, field):
-                return moment_of(self.operation(row["op_id"]), self._now_ms)
-        found = self._tx.execute(_LAST_MOMENT, {"entity_id": entity_id, "field": field}).first()
-        return Moment(found[0], bool(found[1])) if found else None
+        row = self._latest.get((entity_id, field))
+        if row is not None:
+            return moment_of(self.operation(row["op_id"]), self._now_ms)
+        found = read_rows(self._tx, _LAST_MOMENT, {"entity_id": entity_id, "field": field})
+        return next((Moment(at_ms, bool(good)) for at_ms, good in found), None)
 
     def operation(self, op_id: str) -> Operation | None:
         """An operation as it came; None where it was shredded or only a newer program can read it."""
         if op_id not in self._ops:
-            body = self._tx.execute(_BODY, {"op_id": op_id}).scalar_one_or_none()
-            self._ops[op_id] = _operation.decode(body) if body is not None and is_readable(body) else None
+            bodies = read_rows(self._tx, _BODY, {"op_id": op_id})
+            self._ops[op_id] = next((_readable(body) for (body,) in bodies), None)
         return self._ops[op_id]
 
     def past(self, entity_id: str) -> list[Past]:
         """Every field of a record that ever took another value, oldest first."""
-        stored = [dict(row) for row in self._tx.execute(_PAST, {"entity_id": entity_id}).mappings()]
-        fresh = [row for row in self._rows["history"] if row["entity_id"] == entity_id]
+        stored = read_rows(self._tx, _PAST, {"entity_id": entity_id})
+        fresh = [_PAST_OF(row) for row in self._rows["history"] if row["entity_id"] == entity_id]
         return [
             Past(
-                field=row["field"],
-                old=msgspec.json.decode(row["old"]),
-                new=msgspec.json.decode(row["new"]),
-                op_id=row["op_id"],
-                via=row["via"],
+                field=field,
+                old=msgspec.json.decode(old),
+                new=msgspec.json.decode(new),
+                op_id=op_id,
+                via=via,
             )
-            for row in (*stored, *fresh)
+            for field, old, new, op_id, via in (*stored, *fresh)
         ]
 
     def waiting_for(self, entity_ids: Sequence[str]) -> list[Operation]:
         """The held operations on records that have now arrived, in the order they came; they wait no more."""
-        rows = self._tx.execute(_WAITING_FOR, {"ids": listed(entity_ids)}).scalars().all()
+        rows = read_rows(self._tx, _WAITING_FOR, {"ids": listed(entity_ids)})
         if rows:
-            self._tx.execute(_STOP_WAITING, {"ids": listed(entity_ids)})
-        return [_operation.decode(body) for body in rows]
+            write_many(self._tx, _STOP_WAITING, [{"ids": listed(entity_ids)}])
+        return [_operation.decode(body) for (body,) in rows]
 
     def write(self, commit: Commit) -> None:
         """Store all rows under one commit number."""
         moment = {"commit_seq": commit.seq, "recv_ms": commit.at_ms}
         for name, statement in _STATEMENTS:
             rows = self._rows[name]
-            write_many(self._tx, statement, [row | moment for row in rows] if name in _DATED else rows)
+            if name in _DATED:
+                for row in rows:
+                    row.update(moment)
+            write_many(self._tx, statement, rows)
 
 
-def is_readable(body: str) -> bool:
-    """Whether this program can read the body of a logged operation."""
+def _readable(body: str) -> Operation | None:
     try:
-        _operation.decode(body)
+        return _operation.decode(body)
     except msgspec.DecodeError:
-        return False
-    return True
+        return None
 
 
 def advance_replica(tx: Connection, last: Arrival, now_ms: int) -> None:
     """Move a replica to its last received operation."""
     link = last.envelope.link
-    tx.execute(_ADVANCE, {"key": link.replica, "seq": link.seq, "chain": link.hash, "now": now_ms})
+    row = {"key": link.replica, "seq": link.seq, "chain": link.hash, "now": now_ms}
+    write_many(tx, _ADVANCE, [row])
 
 
 def _text_of(conflicts: Sequence[Conflict]) -> str:
@@ -213,8 +217,10 @@ _LAST_MOMENT = (
     .limit(1)
 )
 _BODY = select(OP_LOG.c.body).where(OP_LOG.c.op_id == bindparam("op_id"))
+_PAST_PARTS = ("field", "old", "new", "op_id", "via")
+_PAST_OF = itemgetter(*_PAST_PARTS)
 _PAST = (
-    select(HISTORY.c.field, HISTORY.c.old, HISTORY.c.new, HISTORY.c.op_id, HISTORY.c.via)
+    select(*(HISTORY.c[name] for name in _PAST_PARTS))
     .where(HISTORY.c.entity_id == bindparam("entity_id"))
     .order_by(HISTORY.c.n)
 )

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, select, text
 from gridworker.server.grants import role_within
 from gridworker.server.links import named_parents
 from gridworker.server.outcomes import Entity, Outcome
-from gridworker.server.scene import role_on
+from gridworker.server.scene import Scene, role_on
+from gridworker.server.statements import read_rows
 from gridworker.server.tables import REPLICA_PULL, SCOPE_ENTRY
 from gridworker.wire.envelope import Operation
 from gridworker.wire.messages import PullReply
@@ -24,23 +25,13 @@ _NEW = ("create", "append")
 Decide = Callable[[Operation, str | None], Outcome]
 
 
-class Scene(Protocol):
-    """What has to be known of a push to place its new records; `replica` may be empty."""
+class PushScene(Scene, Protocol):
+    """What has to be known beside to place the new records of a push; `replica` may be empty."""
 
-    tx: Connection
-    now_ms: int
     replica: str
 
-    def look_up(self, record_id: str) -> Entity | None:
-        """A record as it is now."""
-        ...
-
     def passed(self, record_id: str) -> frozenset[str]:
-        """The scopes that it was in before, as far as this push has changed it."""
-        ...
-
-    def role(self, actor: str, scope: str) -> str | None:
-        """What somebody may do in a scope now, or None."""
+        """The scopes that a record was in before, as far as this push has changed it."""
         ...
 
 
@@ -53,13 +44,13 @@ class Placing(msgspec.Struct, frozen=True):
     late: bool = False
 
 
-def decide_in_place(scene: Scene, op: Operation, entity: Entity | None, decide: Decide) -> Outcome:
+def decide_in_place(scene: PushScene, op: Operation, entity: Entity | None, decide: Decide) -> Outcome:
     """Decide about an operation with the role that its author has, or had, where the record is now."""
     if entity is not None or op.verb not in _NEW:
         return decide(op, role_on(scene, op.actor, entity.scopes if entity else (op.scope,)))
     placing = _place(scene, op)
     outcome = decide(placing.op, placing.role)
-    if outcome.entity is None:
+    if outcome.entity is None or not (placing.shared or placing.late):
         return outcome
     return msgspec.structs.replace(
         outcome,
@@ -84,14 +75,17 @@ def is_pull_due(tx: Connection, replica: str, reply: PullReply) -> bool:
     return bool(reply.removed) or (reply.done and late)
 
 
-def _place(scene: Scene, op: Operation) -> Placing:
+def _place(scene: PushScene, op: Operation) -> Placing:
     role = scene.role(op.actor, op.scope)
     is_former = role is None
     if is_former:
         role = _former_role(scene, op)
     if role is None:
         return Placing(op, None)
-    found = (scene.look_up(id) for id in named_parents(op.kind, op.values))
+    named = named_parents(op.kind, op.values)
+    if not named:
+        return Placing(op, role, late=is_former)
+    found = (scene.look_up(id) for id in named)
     parents = [each for each in found if each is not None]
     here = [each for each in parents if op.scope in each.scopes]
     # Only what the author's scope has seen: with an id alone nobody writes into another grid.
@@ -109,7 +103,7 @@ def _home(parents: Sequence[Entity], scope: str) -> str:
     return scope if any(each.scope == scope for each in parents) else parents[0].scope
 
 
-def _former_role(scene: Scene, op: Operation) -> str | None:
+def _former_role(scene: PushScene, op: Operation) -> str | None:
     """The role that an author had when he wrote, or when his laptop last heard from us."""
     oldest = scene.now_ms - MEMORY_MS
     moments = [(op.wall_ms - SLACK_MS, op.wall_ms + SLACK_MS)]
@@ -124,14 +118,14 @@ def _former_role(scene: Scene, op: Operation) -> str | None:
     return None
 
 
-def _was_in(scene: Scene, record_id: str, scope: str) -> bool:
+def _was_in(scene: PushScene, record_id: str, scope: str) -> bool:
     if scope in scene.passed(record_id):
         return True
-    return scene.tx.execute(_ENTRY, {"id": record_id, "scope": scope}).first() is not None
+    return bool(read_rows(scene.tx, _ENTRY, {"id": record_id, "scope": scope}))
 
 
 def _pulled_ms(tx: Connection, replica: str) -> int:
-    return tx.execute(_PULLED, {"replica": replica}).scalar_one_or_none() or 0
+    return next((at for (at,) in read_rows(tx, _PULLED, {"replica": replica})), 0)
 
 
 _ENTRY = select(SCOPE_ENTRY.c.seq).where(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select, text
 
 from gridworker.server.among import among, listed
-from gridworker.server.store import write_many
+from gridworker.server.statements import read_rows, write_many
 from gridworker.server.tables import SCOPE
 from gridworker.wire.sums import EMPTY, shift
 
@@ -36,7 +36,7 @@ class Ledger:
     def write(self, tx: Connection, seq: int) -> None:
         """Store the new numbers and sums, and which commit spoke last."""
         # Safe to read and write back: the head row is locked, so no other push is between the two.
-        before = {scope: (n, acc) for scope, n, acc in tx.execute(_READ, {"scopes": listed(self._counts)})}
+        before = {scope: (n, acc) for scope, n, acc in read_rows(tx, _READ, {"scopes": listed(self._counts)})}
         after = []
         for scope, count in self._counts.items():
             n, acc = before.get(scope, (0, EMPTY))

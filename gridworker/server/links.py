@@ -9,15 +9,19 @@ from gridworker.domain.records import parents_of
 from gridworker.server.among import among, listed
 from gridworker.server.outcomes import Entity
 from gridworker.server.replicas import are_names
-from gridworker.server.store import write_many
+from gridworker.server.statements import read_rows, write_many
 from gridworker.server.tables import ENTITY_LINK
+
+_NAMING = {kind.kind: kind.about or kind.part_of for kind in KINDS.values()}
+"""The fields in which each kind names what it goes along with."""
 
 
 def named_parents(kind: str, document: Mapping[str, object]) -> tuple[str, ...]:
     """The ids of what a document goes along with; names that no record can have are passed over."""
-    if kind not in KINDS:
-        return ()
-    return tuple(id for id in parents_of(KINDS[kind], document) if are_names(id))
+    for field in _NAMING.get(kind, ()):
+        if document.get(field):
+            return tuple(id for id in parents_of(KINDS[kind], document) if are_names(id))
+    return ()
 
 
 def links_of(entity: Entity | None) -> tuple[str, ...]:
@@ -30,12 +34,12 @@ def links_of(entity: Entity | None) -> tuple[str, ...]:
 
 def linked_to(tx: Connection, targets: Iterable[str]) -> set[str]:
     """The ids of all stored records that go along with one of these."""
-    return set(tx.execute(_LINKED, {"ids": listed(targets)}).scalars())
+    return {row[0] for row in read_rows(tx, _LINKED, {"ids": listed(targets)})}
 
 
 def closure_of(tx: Connection, roots: Iterable[str]) -> set[str]:
     """The ids of all stored records that go along with one of these, and with those, and so on."""
-    return set(tx.execute(_CLOSURE, {"ids": listed(roots)}).scalars())
+    return {row[0] for row in read_rows(tx, _CLOSURE, {"ids": listed(roots)})}
 
 
 def write_links(tx: Connection, changed: Sequence[tuple[Entity | None, Entity]]) -> None:
@@ -43,9 +47,12 @@ def write_links(tx: Connection, changed: Sequence[tuple[Entity | None, Entity]])
     added: list[dict[str, str]] = []
     dropped: list[dict[str, str]] = []
     for before, after in changed:
-        old, new = set(links_of(before)), set(links_of(after))
-        added += [{"target": target, "id": after.id, "kind": after.kind} for target in sorted(new - old)]
-        dropped += [{"target": target, "id": after.id} for target in sorted(old - new)]
+        old, new = links_of(before), links_of(after)
+        if old == new:
+            continue
+        gone, come = set(old) - set(new), set(new) - set(old)
+        added += [{"target": target, "id": after.id, "kind": after.kind} for target in sorted(come)]
+        dropped += [{"target": target, "id": after.id} for target in sorted(gone)]
     write_many(tx, _DROP, dropped)
     write_many(tx, _ADD, added)
 

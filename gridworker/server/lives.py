@@ -12,13 +12,16 @@ from gridworker.server.store import read_head
 from gridworker.server.tables import ENTITY, SCOPE, SCOPE_ENTRY
 from gridworker.wire.sums import EMPTY, revision, shift, term
 
+NOTHING = (0, EMPTY)
+"""What a scope without records holds."""
+
 
 def begin_life(tx: Connection, epoch: str) -> None:
     """Give the database a new life, and every scope the sum that its records have in it."""
     tx.execute(_NEW_LIFE, {"epoch": epoch})
     found = sums_of(tx)
     for scope in tx.execute(select(SCOPE.c.id)).scalars().all():
-        n, acc = found.get(scope, (0, EMPTY))
+        n, acc = found.get(scope, NOTHING)
         tx.execute(_STORE, {"scope": scope, "n": n, "acc": acc})
 
 

@@ -15,7 +15,7 @@ from gridworker.server.accounts import (
 )
 from gridworker.server.audit import audit, rows
 from gridworker.server.blob_folder import BlobShelf, FolderShelf, folder_beside
-from gridworker.server.blob_pace import BytePace
+from gridworker.server.blob_pace import WITHIN_MS, BytePace
 from gridworker.server.blobs import Visit, begin_blob, commit_blob, get_blob, note_claims, put_blob
 from gridworker.server.late import is_pull_due, note_pull
 from gridworker.server.poison import push_past_poison
@@ -90,8 +90,8 @@ class LocalServer:
 
     def _enrol(self, _token: str, request: EnrolRequest) -> EnrolReply:
         check_request(request)
-        if self._throttle.is_closed(request.user, self.door.clock()):
-            raise Refused("pace")
+        if closed_ms := self._throttle.closed_ms(request.user, self.door.clock()):
+            raise Refused("pace", retry_after_ms=closed_ms)
         login = self.store.read(lambda tx: find_login(tx, request.user))
         try:
             user = check_password(login, request.password, self.door)
@@ -166,7 +166,7 @@ class LocalServer:
     def _visit(self, tx: Connection, token: str, moved: int = 0) -> Visit:
         caller, now_ms = authenticate(tx, token), self.door.clock()
         if not self._pace.allows(caller.device_id, moved, now_ms):
-            raise Refused("pace")
+            raise Refused("pace", retry_after_ms=WITHIN_MS)
         return Visit(tx, caller, self.blobs, now_ms)
 
     _answer: Mapping[type[Request], Callable[..., Reply]] = {

@@ -12,6 +12,7 @@ from gridworker.server.clocks import moment_of
 from gridworker.server.disputes import Disagreement, name_of_matter
 from gridworker.server.outcomes import Entity, Notice, Outcome
 from gridworker.server.scene import Scene
+from gridworker.server.statements import read_rows
 from gridworker.server.tables import SCOPE
 from gridworker.wire.envelope import Operation
 
@@ -135,7 +136,7 @@ def _said(op: Operation) -> dict[str, Any]:
 
 
 def _is_known(tx: Connection, scope: str) -> bool:
-    return tx.execute(_KNOWN, {"id": scope}).first() is not None
+    return bool(read_rows(tx, _KNOWN, {"id": scope}))
 
 
 _KNOWN = select(SCOPE.c.id).where(SCOPE.c.id == bindparam("id"))

@@ -1,14 +1,15 @@
 """Members: who put which value into a set, so that a removal takes only what its author can have seen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from gridworker.server.among import among, listed
 from gridworker.server.outcomes import Attempt, Draft, Member, Outcome
 from gridworker.server.shelf import Commit
-from gridworker.server.store import write_many
+from gridworker.server.statements import read_rows, write_many
 from gridworker.server.tables import SET_MEMBER
 from gridworker.server.values import Rule
 
@@ -61,20 +62,27 @@ def key_of(value: Any) -> str:
 
 
 class Members:
-    """The sets that one push is about; read when they are needed, written at the end."""
+    """The sets that one push is about; read at once as far as that is known, written at the end."""
 
-    def __init__(self, tx: Connection):
+    def __init__(self, tx: Connection, entity_ids: Collection[str]):
         self._tx = tx
         self._of: dict[str, list[Member]] = {}
         self._joined: list[Member] = []
         self._left: list[Member] = []
+        self._take(entity_ids)
 
     def of(self, entity_id: str) -> Sequence[Member]:
         """Who put what into the sets of one record, with what this push has done so far."""
         if entity_id not in self._of:
-            rows = self._tx.execute(_OF, {"entity_id": entity_id}).mappings()
-            self._of[entity_id] = [Member(**row) for row in rows]
+            self._take([entity_id])
         return self._of[entity_id]
+
+    def _take(self, entity_ids: Collection[str]) -> None:
+        if not entity_ids:
+            return
+        self._of |= {entity_id: [] for entity_id in entity_ids}
+        for row in read_rows(self._tx, _OF, {"ids": listed(entity_ids)}):
+            self._of[row[0]].append(_read(row))
 
     def note(self, outcome: Outcome) -> None:
         """Take over what an operation did to sets."""
@@ -90,10 +98,14 @@ class Members:
         write_many(
             self._tx, _INSERT, [msgspec.structs.asdict(one) | {"seq": commit.seq} for one in self._joined]
         )
-        for one in self._left:
-            self._tx.execute(
-                _DELETE, {"id": one.entity_id, "name": one.field, "said": one.value, "op": one.op_id}
-            )
+        write_many(
+            self._tx,
+            _DELETE,
+            [
+                {"id": one.entity_id, "name": one.field, "said": one.value, "op": one.op_id}
+                for one in self._left
+            ],
+        )
 
     def _joined_before(self, member: Member) -> list[Member]:
         """A member of this very push: it is not stored, so there is nothing to remove."""
@@ -101,7 +113,14 @@ class Members:
         return []
 
 
-_OF = select(SET_MEMBER).where(SET_MEMBER.c.entity_id == bindparam("entity_id"))
+def _read(row: Any) -> Member:
+    entity_id, field, value, op_id, actor, seq = row
+    return Member(entity_id=entity_id, field=field, value=value, op_id=op_id, actor=actor, seq=seq)
+
+
+_OF = select(*(SET_MEMBER.c[name] for name in Member.__struct_fields__)).where(
+    among(SET_MEMBER.c.entity_id, "ids")
+)
 _INSERT = insert(SET_MEMBER)
 _DELETE = delete(SET_MEMBER).where(
     SET_MEMBER.c.entity_id == bindparam("id"),

@@ -46,13 +46,15 @@ def _create(attempt: Attempt) -> Outcome:
         return held("role")
     if not _may_begin(op, role):
         return held("state")
-    draft = Draft(op.values)
-    for field in closed_fields(role, op.kind) & op.values.keys():
-        value = draft.body.pop(field)
+    body, clashes = dict(op.values), []
+    for field in closed_fields(role, op.kind):
+        value = body.pop(field, None)
         if not same(value, None, rule_of(op.kind, field)):
-            draft.clashes.append(_refused(field, None, None, value))
-    entity = Entity(id=op.id, kind=op.kind, scope=op.scope, body={}, author=op.actor, editor=op.actor)
-    return _finish(attempt, entity, draft, changed=True)
+            clashes.append(_refused(field, None, None, value))
+    if not _fits(op.kind, body):
+        return held("schema")
+    entity = Entity(id=op.id, kind=op.kind, scope=op.scope, body=body, author=op.actor, editor=op.actor)
+    return Outcome(code="conflict" if clashes else "applied", entity=entity, clashes=tuple(clashes))
 
 
 def _patch(attempt: Attempt, entity: Entity) -> Outcome:

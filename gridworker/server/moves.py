@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, false, select
 
+from gridworker.domain.areas import Area
 from gridworker.domain.kinds import KINDS
+from gridworker.domain.records import ORGANISATION
 from gridworker.domain.roles import ROLES
 from gridworker.server.accounts import scope_exists
 from gridworker.server.links import closure_of, links_of
 from gridworker.server.merge import held
 from gridworker.server.outcomes import Entity, Outcome
+from gridworker.server.tables import ENTITY
 from gridworker.wire.envelope import Operation
 
 MAX_ROWS = 500
@@ -107,7 +110,13 @@ def unshare(records: Records, root: Entity, scope: str, *, reason: str = MOVED) 
 
 def is_grid(tx: Connection, scope: str) -> bool:
     """Whether records of people may be moved there: a grid that is known here, never the organisation."""
-    return scope.startswith(_GRID) and scope_exists(tx, scope)
+    return scope.startswith(_GRID) and (scope_exists(tx, scope) or _is_published(tx, scope))
+
+
+def _is_published(tx: Connection, scope: str) -> bool:
+    """Whether the tree of areas has this grid, though nobody works there yet."""
+    body = tx.execute(_AREA, {"id": scope.removeprefix(_GRID)}).scalar_one_or_none()
+    return body is not None and bool(msgspec.json.decode(body).get("level") == "grid")
 
 
 class _Aggregate:
@@ -206,3 +215,11 @@ def _refusal(scene: Scene, op: Operation, entity: Entity) -> str:
 def _may_move(role: str, kind: str, *, by_centre: bool) -> bool:
     reviews = role in ROLES and ROLES[role].reviews
     return reviews and (kind in ROOTS or by_centre)
+
+
+_AREA = select(ENTITY.c.body).where(
+    ENTITY.c.id == bindparam("id"),
+    ENTITY.c.kind == Area.kind,
+    ENTITY.c.scope == ORGANISATION,
+    ENTITY.c.deleted == false(),
+)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, bindparam, select
 
+from gridworker.server.statements import read_rows
 from gridworker.server.tables import USER
 
 
@@ -15,8 +16,8 @@ class Names:
     def of(self, user_id: str) -> str:
         """The name of a user, or nothing for the centre itself."""
         if user_id not in self._known:
-            found = self._tx.execute(_NAME, {"id": user_id}).scalar_one_or_none()
-            self._known[user_id] = found or ""
+            found = read_rows(self._tx, _NAME, {"id": user_id})
+            self._known[user_id] = found[0][0] if found else ""
         return self._known[user_id]
 
 

@@ -134,6 +134,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     waits_for: str = ""
     """The record whose arrival decides a held operation, where it is another one than the operation's."""
 
+    @property
+    def is_disputed(self) -> bool:
+        """Whether it says anything of conflicts: of new ones, settled ones or decided ones."""
+        return bool(self.clashes or self.settled or self.verdicts)
+
 
 def elsewhere(outcome: Outcome, record_id: str) -> Outcome:
     """The same outcome as that of an operation which names another record than this one."""

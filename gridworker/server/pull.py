@@ -13,6 +13,7 @@ from gridworker.server.intake import read_results
 from gridworker.server.ports import Caller, Clock
 from gridworker.server.refusals import Refused
 from gridworker.server.replicas import Replica, require_epoch, require_replica
+from gridworker.server.statements import read_rows
 from gridworker.server.store import Head, next_seq
 from gridworker.server.tables import SCOPE
 from gridworker.server.veil import veil
@@ -21,6 +22,8 @@ from gridworker.wire.sums import EMPTY, revision
 
 MAX_BYTES = 8 << 20
 """No page is much larger, whatever a client wants."""
+MIN_SCHEMA = 1
+"""Who reads only older versions of the record kinds is told to upgrade; what he has recorded is taken in."""
 TOMBSTONES_MS = 400 * 86_400_000
 """How long the centre says that a record has gone."""
 _ROW_BYTES = 120
@@ -52,6 +55,8 @@ class Page(msgspec.Struct, frozen=True):
 
 def pull(tx: Connection, caller: Caller, request: PullRequest, clock: Clock) -> PullReply:
     """Answer with the next page of every scope that the user may see at this moment."""
+    if request.schema < MIN_SCHEMA:
+        raise Refused("upgrade")
     head, now_ms = require_epoch(tx, request.epoch), clock()
     replica = require_replica(tx, request.replica, caller)
     ahead = any(abs(one.seq) > head.seq for one in request.cursors.values())
@@ -89,6 +94,12 @@ def drop_tombstones(tx: Connection, before_ms: int) -> int:
     return tx.execute(_DROP_GONE, {"horizon": horizon}).rowcount
 
 
+def count_tombstones(tx: Connection, before_ms: int) -> dict[str, int]:
+    """How many entries of each kind `drop_tombstones` would forget."""
+    horizon = tx.execute(_HORIZON, {"before": before_ms}).scalar_one() or 0
+    return dict(read_rows(tx, _COUNT_GONE, {"horizon": horizon}))
+
+
 def _results(tx: Connection, replica: Replica, known_ack: int) -> list[Any]:
     if known_ack == replica.last_seq:
         return []
@@ -96,7 +107,7 @@ def _results(tx: Connection, replica: Replica, known_ack: int) -> list[Any]:
 
 
 def _read_scopes(tx: Connection, scopes: Sequence[str], cursors: Mapping[str, Cursor]) -> list[Reading]:
-    found = {row.id: row for row in tx.execute(_SCOPES, {"scopes": listed(scopes)}).all()}
+    found = {row[0]: row for row in read_rows(tx, _SCOPES, {"scopes": listed(scopes)})}
     return [_reading(scope, found.get(scope), cursors.get(scope)) for scope in scopes]
 
 
@@ -159,6 +170,10 @@ _HORIZON = text("SELECT max(commit_seq) FROM op_log WHERE recv_ms < :before")
 _RAISE_OLDEST = text(
     "UPDATE scope SET min_seq = coalesce((SELECT max(s.seq) FROM scope_entry s "
     "WHERE s.scope = scope.id AND NOT s.present AND s.seq <= :horizon), min_seq)"
+)
+_COUNT_GONE = text(
+    "SELECT e.kind, count(*) FROM scope_entry s JOIN entity e ON e.id = s.entity_id "
+    "WHERE NOT s.present AND s.seq <= :horizon GROUP BY e.kind ORDER BY e.kind"
 )
 _DROP_GONE = text("DELETE FROM scope_entry WHERE NOT present AND seq <= :horizon")
 _SCOPES = select(SCOPE.c.id, SCOPE.c.gen, SCOPE.c.min_seq, SCOPE.c.n, SCOPE.c.acc, SCOPE.c.last_seq).where(

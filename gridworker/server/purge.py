@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Connection, Executable, select, text
+from sqlalchemy import Connection, Executable, bindparam, select, text
 
+from gridworker.domain.attachments import Attachment
 from gridworker.domain.disputes import Dispute
 from gridworker.server.among import among, listed
+from gridworker.server.blob_rubbish import shred_blobs
 from gridworker.server.journal import SHREDDED
 from gridworker.server.links import linked_to
 from gridworker.server.outcomes import Entity
@@ -16,27 +18,27 @@ from gridworker.server.tables import CONFLICT, DUPLICATE, ENTITY, HISTORY, OP_LO
 
 
 def purge(tx: Connection, record_ids: Iterable[str], now_ms: int) -> list[str]:
-    """Erase these records and what is disputed about them; gives the ids of those that there were.
+    """Erase these records, their photos and what is disputed about them; gives the ids of those there were.
 
-    What their authors wrote is taken out of the log, whose hashes and results stay. Records that point to
-    them (visits, cases, photos) are records of their own.
+    What their authors wrote is taken out of the log, whose hashes and results stay. Other records that point
+    to them (visits, cases) are records of their own. The photos' files go with `finish_shredding`.
     """
     if tx.dialect.name == "sqlite":
         tx.exec_driver_sql("PRAGMA secure_delete=ON")
     known = set(tx.execute(_KNOWN, {"ids": listed(record_ids)}).scalars())
-    ids = known | _matters_of(tx, known)
+    ids = known | _of_kind(tx, linked_to(tx, known), Attachment.kind)
+    ids |= _matters_of(tx, ids)
     if not ids:
         return []
     shelf = Shelf(tx, ids)
     for record_id in sorted(ids):
         entity = shelf.look_up(record_id)
         if entity is not None:
-            shelf.put(
-                msgspec.structs.replace(entity, body={}, deleted=True, purged=True, author="", editor="")
-            )
+            shelf.put(_emptied(entity))
     epoch, seq = read_head(tx).epoch, next_seq(tx)
     shelf.write(Commit(seq, epoch, now_ms))
     _shred(tx, ids)
+    shred_blobs(tx, ids)
     for statement in _TELL:
         tx.execute(statement, {"ids": listed(ids), "seq": seq})
     return sorted(known)
@@ -53,9 +55,12 @@ def written_by(tx: Connection, ids: Iterable[str]) -> set[str]:
 
 
 def _matters_of(tx: Connection, ids: set[str]) -> set[str]:
-    linked = linked_to(tx, ids)
-    found = set(tx.execute(_DISPUTES, {"ids": listed(linked)}).scalars())
+    found = _of_kind(tx, linked_to(tx, ids), Dispute.kind)
     return found | set(tx.execute(_CONFLICTS, {"ids": listed(ids)}).scalars())
+
+
+def _of_kind(tx: Connection, ids: set[str], kind: str) -> set[str]:
+    return set(tx.execute(_KIND, {"ids": listed(ids), "kind": kind}).scalars())
 
 
 def _shred(tx: Connection, ids: set[str]) -> None:
@@ -67,7 +72,7 @@ def _shred(tx: Connection, ids: set[str]) -> None:
 
 
 _KNOWN = select(ENTITY.c.id).where(among(ENTITY.c.id, "ids"))
-_DISPUTES = select(ENTITY.c.id).where(among(ENTITY.c.id, "ids"), ENTITY.c.kind == Dispute.kind)
+_KIND = select(ENTITY.c.id).where(among(ENTITY.c.id, "ids"), ENTITY.c.kind == bindparam("kind"))
 _CONFLICTS = (
     select(CONFLICT.c.id).join(ENTITY, ENTITY.c.id == CONFLICT.c.id).where(among(CONFLICT.c.entity_id, "ids"))
 )

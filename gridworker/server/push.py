@@ -57,11 +57,14 @@ def push(
         seen = veil(tx, caller, intake.seen, clock())
         return _reply(seen, replica.last_seq, replica.chain)
     desk = Desk(tx, caller, fresh, epoch=epoch, now_ms=clock())
+    # Under other numbers, after a fork or in a new life, an operation is told again what was said before.
+    known = {arrival.stub.op_id for arrival in fresh if desk.knows(arrival.stub.op_id)}
     results = [desk.decide(replica, arrival, set_aside=caution.set_aside) for arrival in fresh]
     desk.write(fresh[-1])
     link = fresh[-1].envelope.link
-    seen = veil(tx, caller, intake.seen, clock())
-    return _reply([*seen, *results], link.seq, link.hash)
+    again = [*intake.seen, *(one for one in results if one.op_id in known)]
+    told = {one.op_id: one for one in veil(tx, caller, again, clock())}
+    return _reply([told.get(one.op_id, one) for one in [*intake.seen, *results]], link.seq, link.hash)
 
 
 def _reply(results: list[Result], last_seq: int, chain: str) -> PushReply:
@@ -84,10 +87,14 @@ class Desk:
         self._shelf = Shelf(tx, entity_ids)
         self._journal = Journal(tx, [arrival.stub.op_id for arrival in fresh], now_ms)
         self.disputes = Disputes(tx, entity_ids)
-        self._members = Members(tx)
+        self._members = Members(tx, {op.id for op in operations if _writes_sets(op)})
         self._claims = Claims(tx, operations)
         self._created: list[str] = []
         self._missing: list[str] = []
+
+    def knows(self, op_id: str) -> bool:
+        """Whether it was said before what became of an operation."""
+        return self._journal.logged(op_id) is not None
 
     def decide(self, replica: Replica, arrival: Arrival, *, set_aside: bool) -> Result:
         """Say what becomes of one operation, unless that was said before."""
@@ -110,7 +117,7 @@ class Desk:
         return self._shelf.parts(ids)
 
     def passed(self, record_id: str) -> frozenset[str]:
-        """See late.Scene."""
+        """See late.PushScene."""
         return self._shelf.passed(record_id)
 
     def write(self, last: Arrival) -> None:
@@ -153,22 +160,28 @@ class Desk:
         effect = EFFECTS.get(op.verb)
         outcome = effect(self, op) if effect else decide_in_place(self, op, entity, self._apply)
         outcome = self._claims.judge(self, op, outcome)
-        conflicts = [self._clash(op, clash, entity or outcome.entity) for clash in outcome.clashes]
-        conflicts += self.disputes.rule(outcome.verdicts)
-        self.disputes.settle(outcome.settled)
+        conflicts = self._dispute(op, outcome, entity or outcome.entity) if outcome.is_disputed else []
         self._members.note(outcome)
         self._journal.remember(op, outcome, named=named)
-        for record in (outcome.entity, *outcome.others):
-            if record is not None:
-                self._put(record)
-        for record in matters(self, op, outcome):
+        if outcome.entity is not None:
+            self._put(outcome.entity)
+        for record in outcome.others:
             self._put(record)
+        if outcome.is_disputed or outcome.notices or outcome.code == "held":
+            for record in matters(self, op, outcome):
+                self._put(record)
         return outcome, conflicts
 
+    def _dispute(self, op: Operation, outcome: Outcome, about: Entity | None) -> list[Conflict]:
+        """Note what an outcome says of conflicts; gives those that are open now."""
+        conflicts = [self._clash(op, clash, about) for clash in outcome.clashes]
+        conflicts += self.disputes.rule(outcome.verdicts)
+        self.disputes.settle(outcome.settled)
+        return conflicts
+
     def _put(self, record: Entity) -> None:
-        if self.look_up(record.id) is None:
+        if self._shelf.put(record):
             self._created.append(record.id)
-        self._shelf.put(record)
 
     def _clash(self, op: Operation, clash: Clash, before: Entity | None) -> Conflict:
         about = self.look_up(clash.of) if clash.of else before
@@ -177,18 +190,23 @@ class Desk:
         return self.disputes.record(op, clash, scope=about.scope, server=self._writer(about, clash.field))
 
     def _apply(self, op: Operation, role: str | None) -> Outcome:
-        entity = self.look_up(op.id)
-        return apply_operation(msgspec.structs.replace(self.attempt(op, entity), role=role))
+        return apply_operation(self._attempt(op, self.look_up(op.id), role))
 
     def attempt(self, op: Operation, entity: Entity | None) -> Attempt:
         """See Scene."""
+        role = role_on(self, op.actor, entity.scopes if entity else (op.scope,))
+        return self._attempt(op, entity, role)
+
+    def _attempt(self, op: Operation, entity: Entity | None, role: str | None) -> Attempt:
+        if entity is None:
+            return Attempt(op=op, entity=None, role=role)
         return Attempt(
             op=op,
             entity=entity,
-            role=role_on(self, op.actor, entity.scopes if entity else (op.scope,)),
+            role=role,
             conflicts=self.disputes.open_on(op.id),
             base_seq=seq_of(op.base_rev, self.epoch),
-            members=self._members.of(op.id) if op.set and not set_fields(op.kind).isdisjoint(op.set) else (),
+            members=self._members.of(op.id) if _writes_sets(op) else (),
             is_later=partial(self._is_later, op) if op.clock is not None else never,
         )
 
@@ -226,3 +244,7 @@ class Desk:
     def _writer(self, entity: Entity, field: str) -> tuple[str, int]:
         known = self._journal.last_writer(entity.id, field)
         return known or (entity.editor, self._shelf.edited_ms(entity.id))
+
+
+def _writes_sets(op: Operation) -> bool:
+    return bool(op.set) and not set_fields(op.kind).isdisjoint(op.set)

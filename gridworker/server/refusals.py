@@ -19,6 +19,7 @@ STATUS: Mapping[str, int] = {
     "too_large": 413,
     "upgrade": 426,
     "quota": 429,
+    "too_often": 429,
     "internal": 500,
     "pace": 503,
     "regressed": 503,
@@ -36,7 +37,10 @@ class Refused(Exception):
         expect: int | None = None,
         epoch: str | None = None,
         server: str | None = None,
+        retry_after_ms: int | None = None,
     ):
         super().__init__(code)
         self.status = STATUS[code]
-        self.refusal = Refusal(code=code, seq=seq, expect=expect, epoch=epoch, server=server)
+        self.refusal = Refusal(
+            code=code, seq=seq, expect=expect, epoch=epoch, server=server, retry_after_ms=retry_after_ms
+        )

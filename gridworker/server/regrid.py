@@ -1,28 +1,27 @@
 """Regridding: people, houses and whole grids move in portions, each a commit that splits no aggregate."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select, text
 
-from gridworker.server.accounts import Door, grant, open_scope
+from gridworker.server.accounts import Door, open_scope, scope_exists
 from gridworker.server.among import among, listed
+from gridworker.server.as_centre import centre_operation, push_as_centre
 from gridworker.server.links import closure_of
 from gridworker.server.local import LocalServer
 from gridworker.server.moves import CENTRE_ID, MAX_ROWS, REGRID, is_grid, share, unshare
 from gridworker.server.outcomes import Entity
-from gridworker.server.planting import CENTRE
-from gridworker.server.push import push
-from gridworker.server.replicas import MAX_OPS, register, require_replica
+from gridworker.server.rehearsal import left_by_kind, rehearse_moves
+from gridworker.server.replicas import MAX_OPS
 from gridworker.server.shelf import Commit, Shelf
 from gridworker.server.store import next_seq, read_head
 from gridworker.server.tables import ENTITY, ENTITY_LINK, GRANT
-from gridworker.wire.envelope import Envelope, Operation, seal
-from gridworker.wire.messages import PushRequest, RegisterRequest, Result
+from gridworker.wire.messages import Result
 
-_ROLE = "street_center"
 _ORDER = ("resident", "household", "room", "building", "estate")
 """People go first, each with all that tells of them; what nobody lives in follows, the house itself last."""
 
@@ -42,6 +41,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     units: int = 0
     rows: int = 0
     commits: int = 0
+    kinds: dict[str, int] = {}
+    """How many of the rows are of which kind."""
     missing: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     """Units that did not go, with the reason: `id reason`."""
@@ -71,8 +72,9 @@ def move_aggregates(
     roots = [id for id in wanted if id in found]
     plan = server.store.read(lambda tx: _plan_roots(tx, roots, target))
     missing = tuple(sorted(set(wanted) - found))
-    done = Report(units=len(plan), rows=sum(unit.rows for unit in plan))
-    if not dry_run:
+    if dry_run:
+        done = _rehearsed(server, plan, target, reason=reason)
+    else:
         done = _move_units(server, plan, target, reason=reason)
     return msgspec.structs.replace(done, missing=missing)
 
@@ -83,7 +85,8 @@ def merge_grid(server: LocalServer, source: str, target: str, *, dry_run: bool =
     people = server.store.read(lambda tx: len(tx.execute(_PEOPLE, {"scope": source}).all()))
     homes = [unit for unit in everything if unit.kind in _ORDER]
     if dry_run:
-        return Report(units=len(homes), rows=len(everything), people_left=people)
+        rehearsed = _rehearsed(server, everything, target, reason=REGRID, source=source)
+        return msgspec.structs.replace(rehearsed, units=len(homes), people_left=people)
     done = _move_units(server, homes, target, reason=REGRID)
     # What tells of nobody known is still there, and goes by itself.
     rest = _move_units(server, server.store.read(lambda tx: _plan_grid(tx, source)), target, reason=REGRID)
@@ -92,6 +95,7 @@ def merge_grid(server: LocalServer, source: str, target: str, *, dry_run: bool =
         units=done.units,
         rows=done.rows + rest.rows + guests.rows,
         commits=done.commits + rest.commits + guests.commits,
+        kinds=_added(done.kinds, rest.kinds, guests.kinds),
         refused=done.refused + rest.refused,
         people_left=people,
     )
@@ -101,7 +105,7 @@ def open_grid(server: LocalServer, scope: str, title: str) -> None:
     """Make a grid known, unless it is."""
 
     def work(tx: Connection) -> None:
-        if not is_grid(tx, scope):
+        if not scope_exists(tx, scope):
             open_scope(tx, scope, title)
 
     server.store.write(work)
@@ -164,53 +168,59 @@ def _portions(units: Sequence[Unit]) -> Iterator[list[Unit]]:
 
 
 def _move_units(server: LocalServer, units: Sequence[Unit], target: str, *, reason: str) -> Report:
-    rows = commits = 0
+    commits = 0
+    kinds: dict[str, int] = {}
     refused: list[str] = []
     for portion in _portions(units):
         work = partial(_move_portion, portion=portion, target=target, reason=reason, door=server.door)
         results, moved = server.store.write(work)
-        rows, commits = rows + moved, commits + 1
+        kinds, commits = _added(kinds, moved), commits + 1
         tried = zip(portion, results, strict=True)
         refused += [f"{unit.id} {result.reason}" for unit, result in tried if result.code == "held"]
-    return Report(units=len(units) - len(refused), rows=rows, commits=commits, refused=tuple(refused))
+    done, rows = len(units) - len(refused), sum(kinds.values())
+    return Report(units=done, rows=rows, commits=commits, kinds=kinds, refused=tuple(refused))
+
+
+def _rehearsed(
+    server: LocalServer, units: Sequence[Unit], target: str, *, reason: str, source: str = ""
+) -> Report:
+    """What moving these would come to; of a grid that is emptied also what is only seen there."""
+    portions = ([unit.id for unit in portion] for portion in _portions(units))
+    changes = rehearse_moves(server, portions, target, reason=reason)
+    kinds = left_by_kind(changes.values())
+    if source:
+        guests = server.store.read(lambda tx: tx.execute(_ALL_GUESTS, {"scope": source}).all())
+        staying = [kind for id, kind in guests if id not in changes or source in changes[id][1].scopes]
+        kinds = _added(kinds, Counter(staying))
+    return Report(units=len(units), rows=sum(kinds.values()), kinds=kinds)
+
+
+def _added(*counts: Mapping[str, int]) -> dict[str, int]:
+    together: Counter[str] = Counter()
+    for each in counts:
+        together.update(each)
+    return dict(sorted(together.items()))
 
 
 def _move_portion(
     tx: Connection, *, portion: Sequence[Unit], target: str, reason: str, door: Door
-) -> tuple[list[Result], int]:
-    for scope in sorted({unit.scope for unit in portion}):
-        grant(tx, CENTRE_ID, scope, role=_ROLE, clock=door.clock)
-    epoch = read_head(tx).epoch
-    register(tx, CENTRE, RegisterRequest(epoch=epoch, replica=CENTRE_ID), door.clock)
-    ops = list(_operations(tx, portion, target, reason=reason, door=door))
-    reply = push(tx, CENTRE, PushRequest(epoch=epoch, replica=CENTRE_ID, ops=ops), door.clock)
-    seq = read_head(tx).seq
-    moved = tx.execute(_MOVED, {"seq": seq}).scalar_one()
-    return reply.results, moved
-
-
-def _operations(
-    tx: Connection, portion: Sequence[Unit], target: str, *, reason: str, door: Door
-) -> Iterator[Envelope]:
-    replica = require_replica(tx, CENTRE_ID, CENTRE)
-    prev = replica.chain
-    for seq, unit in enumerate(portion, start=replica.last_seq + 1):
-        op = Operation(
-            op_id=door.ids(),
-            actor=CENTRE_ID,
-            device=CENTRE_ID,
-            wall_ms=door.clock(),
+) -> tuple[list[Result], dict[str, int]]:
+    operations = [
+        centre_operation(
+            door,
+            "move",
             kind=unit.kind,
             id=unit.id,
             scope=unit.scope,
-            verb="move",
             source=unit.scope,
             target=target,
             why=reason,
         )
-        envelope = seal(op, replica=CENTRE_ID, seq=seq, prev=prev)
-        prev = envelope.link.hash
-        yield envelope
+        for unit in portion
+    ]
+    results = push_as_centre(tx, operations, door)
+    moved = tx.execute(_MOVED, {"seq": read_head(tx).seq}).all()
+    return results, {row[0]: row[1] for row in moved}
 
 
 def _share(tx: Connection, *, root: str, scope: str, undo: bool, dry_run: bool, door: Door) -> Report:
@@ -223,7 +233,8 @@ def _share(tx: Connection, *, root: str, scope: str, undo: bool, dry_run: bool, 
     changed = unshare(shelf, entity, scope) if undo else share(shelf, entity, scope)
     if not dry_run:
         _write(tx, shelf, changed, door)
-    return Report(units=1, rows=len(changed), commits=0 if dry_run else 1)
+    kinds = _added(Counter(each.kind for each in changed))
+    return Report(units=1, rows=len(changed), commits=0 if dry_run else 1, kinds=kinds)
 
 
 def _write(tx: Connection, shelf: Shelf, changed: Sequence[Entity], door: Door) -> None:
@@ -237,19 +248,20 @@ def _write(tx: Connection, shelf: Shelf, changed: Sequence[Entity], door: Door) 
 
 def _move_guests(server: LocalServer, source: str, target: str) -> Report:
     """What was only seen in a grid that is merged into another is seen there from now on."""
-    rows = commits = 0
+    commits = 0
+    kinds: dict[str, int] = {}
     work = partial(_move_some_guests, source=source, target=target, door=server.door)
     while moved := server.store.write(work):
-        rows, commits = rows + moved, commits + 1
-    return Report(rows=rows, commits=commits)
+        kinds, commits = _added(kinds, moved), commits + 1
+    return Report(rows=sum(kinds.values()), commits=commits, kinds=kinds)
 
 
-def _move_some_guests(tx: Connection, *, source: str, target: str, door: Door) -> int:
+def _move_some_guests(tx: Connection, *, source: str, target: str, door: Door) -> dict[str, int]:
     ids = tx.execute(_GUESTS, {"scope": source, "limit": MAX_ROWS}).scalars().all()
     shelf = Shelf(tx, ids)
     changed = [_guest_of(entity, source, target) for id in ids if (entity := shelf.look_up(id)) is not None]
     _write(tx, shelf, changed, door)
-    return len(changed)
+    return _added(Counter(each.kind for each in changed))
 
 
 def _guest_of(entity: Entity, source: str, target: str) -> Entity:
@@ -259,13 +271,22 @@ def _guest_of(entity: Entity, source: str, target: str) -> Entity:
 
 _KINDS = select(ENTITY.c.id, ENTITY.c.kind, ENTITY.c.scope).where(among(ENTITY.c.id, "ids"))
 _AT_HOME = text("SELECT id FROM entity WHERE scope = :scope")
-_MOVED = text("SELECT count(*) FROM scope_entry WHERE seq = :seq AND NOT present")
+_MOVED = text(
+    "SELECT e.kind, count(*) FROM scope_entry s JOIN entity e ON e.id = s.entity_id "
+    "WHERE s.seq = :seq AND NOT s.present GROUP BY e.kind"
+)
 _PEOPLE = select(GRANT.c.user_id).where(
     GRANT.c.scope == bindparam("scope"), GRANT.c.to_ms.is_(None), GRANT.c.user_id != CENTRE_ID
 )
 _GUESTS = text(
     "SELECT s.entity_id FROM scope_entry s JOIN entity e ON e.id = s.entity_id "
     "WHERE s.scope = :scope AND s.present AND e.scope <> :scope ORDER BY s.entity_id LIMIT :limit"
+)
+
+
+_ALL_GUESTS = text(
+    "SELECT e.id, e.kind FROM scope_entry s JOIN entity e ON e.id = s.entity_id "
+    "WHERE s.scope = :scope AND s.present AND e.scope <> :scope"
 )
 
 

@@ -9,6 +9,7 @@ from gridworker.server.accounts import grants_of
 from gridworker.server.bundle_keys import own_keys, store_device_keys
 from gridworker.server.ports import Caller, Clock
 from gridworker.server.refusals import Refused
+from gridworker.server.statements import read_rows
 from gridworker.server.store import Head, read_head
 from gridworker.server.tables import REPLICA
 from gridworker.wire.envelope import first_link
@@ -91,8 +92,8 @@ def find_replica(tx: Connection, replica: str, caller: Caller, *, lock: bool = F
     if not are_names(replica):
         return None
     owner = {"replica": replica, "device": caller.device_id, "user": caller.user_id}
-    row = tx.execute(_LOCK_REPLICA if lock else _FIND_REPLICA, owner).one_or_none()
-    return Replica(*row) if row else None
+    rows = read_rows(tx, _LOCK_REPLICA if lock else _FIND_REPLICA, owner)
+    return Replica(*rows[0]) if rows else None
 
 
 def require_replica(tx: Connection, replica: str, caller: Caller, *, lock: bool = False) -> Replica:

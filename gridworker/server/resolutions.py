@@ -277,11 +277,14 @@ def _closed(hearing: Hearing, outcome: Outcome, *, decision: Any = None) -> Outc
         remark=op.why,
     )
     touched = (outcome.entity,) if outcome.entity is not None else ()
+    others = (*touched, *outcome.others)
+    # An accepted move takes the record of its own dispute along.
+    record = next((one for one in others if one.id == hearing.record.id), hearing.record)
     return msgspec.structs.replace(
         outcome,
         code="conflict" if outcome.clashes else "applied",
-        entity=written(hearing.record, after),
-        others=(*touched, *outcome.others),
+        entity=written(record, after),
+        others=tuple(one for one in others if one.id != record.id),
         settled=tuple(one for one in outcome.settled if one != hearing.record.id),
         verdicts=_verdicts(hearing, after, "resolved"),
     )

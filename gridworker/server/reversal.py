@@ -1,6 +1,7 @@
 """Reversal: giving fields their former values again, where nobody has written others since."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -8,33 +9,30 @@ from gridworker.server.outcomes import Change, Clash, Draft, Entity
 from gridworker.server.scene import Past
 from gridworker.server.values import rule_of, same
 
+Step = tuple[str, Any, Any]
+"""A field, the value that it is to be found with, and the one that it is to have."""
+
 
 def take_back(entity: Entity, past: Iterable[Past]) -> Draft:
     """The record without these changes, the last one first; a value that others have replaced is a clash."""
-    draft = Draft(entity.body)
-    for one in reversed(list(past)):
-        rule = rule_of(entity.kind, one.field)
-        current = draft.body.get(one.field, rule.default)
-        if same(current, one.new, rule):
-            draft.take(one.field, one.old, rule)
-        elif not same(current, one.old, rule):
-            draft.clashes.append(
-                Clash(field=one.field, base=one.new, server=current, incoming=one.old, why="concurrent")
-            )
-    return draft
+    return _walk(entity, [(one.field, one.new, one.old) for one in reversed(list(past))])
 
 
 def put_back(entity: Entity, past: Iterable[Past]) -> Draft:
     """The record with these changes, where it still is as they found it."""
+    return _walk(entity, [(one.field, one.old, one.new) for one in past])
+
+
+def _walk(entity: Entity, steps: Sequence[Step]) -> Draft:
     draft = Draft(entity.body)
-    for one in past:
-        rule = rule_of(entity.kind, one.field)
-        current = draft.body.get(one.field, rule.default)
-        if same(current, one.old, rule):
-            draft.take(one.field, one.new, rule)
-        elif not same(current, one.new, rule):
+    for field, found, wanted in steps:
+        rule = rule_of(entity.kind, field)
+        current = draft.body.get(field, rule.default)
+        if same(current, found, rule):
+            draft.take(field, wanted, rule)
+        elif not same(current, wanted, rule):
             draft.clashes.append(
-                Clash(field=one.field, base=one.old, server=current, incoming=one.new, why="concurrent")
+                Clash(field=field, base=found, server=current, incoming=wanted, why="concurrent")
             )
     return draft
 

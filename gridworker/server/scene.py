@@ -24,7 +24,11 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 
 def role_on(scene: "Roles", actor: str, scopes: Iterable[str]) -> str | None:
     """What somebody may do with a record: the role in the first of its scopes in which he has one."""
-    return next((role for scope in scopes if (role := scene.role(actor, scope)) is not None), None)
+    for scope in scopes:
+        role = scene.role(actor, scope)
+        if role is not None:
+            return role
+    return None
 
 
 class Roles(Protocol):

@@ -18,8 +18,10 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gridworker.server.accounts import Door
+from gridworker.server.admission import LIMITS, Limits
 from gridworker.server.app import build_app
 from gridworker.server.blob_folder import FolderShelf
+from gridworker.server.blob_rubbish import finish_shredding
 from gridworker.server.demo import seed_demo
 from gridworker.server.local import LocalServer
 from gridworker.server.store import Store
@@ -44,6 +46,7 @@ def serve(
     demo_password: str | None = None,
     parent_pid: int | None = None,
     blobs: Path | None = None,
+    limits: Limits = LIMITS,
 ) -> None:
     """Run the centre until SIGTERM or SIGINT; port 0 takes a free one.
 
@@ -51,12 +54,13 @@ def serve(
     the demo grids and their users exist; with a parent's process id the server ends when that process ends.
     """
     server = open_server(database, door, blobs)
+    finish_shredding(server.store, server.blobs)
     if demo_password is not None:
         seed_demo(server, password=demo_password)
     listener = _listen(host, port)
     web = Announcing(
         uvicorn.Config(
-            build_app(server, server.store.close),
+            build_app(server, server.store.close, limits=limits),
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=_GRACE_S,

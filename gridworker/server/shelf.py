@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, insert, literal_column, or_, select, text, update
+from sqlalchemy import Connection, and_, insert, literal_column, or_, select, text
 
 from gridworker.server.among import among, listed
 from gridworker.server.ledger import Ledger
 from gridworker.server.links import linked_to, links_of, write_links
 from gridworker.server.outcomes import Entity
-from gridworker.server.store import write_many
+from gridworker.server.statements import read_rows, write_many
 from gridworker.server.tables import ENTITY, SCOPE_ENTRY
 from gridworker.wire.sums import revision, term
 
@@ -40,6 +40,10 @@ class Written(msgspec.Struct, frozen=True):
     edited_ms: int
     is_new_state: bool
     """Whether more than its scopes has changed."""
+    left: tuple[str, ...]
+    """The scopes in which it was there to be seen,"""
+    joined: tuple[str, ...]
+    """and those in which it is now."""
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -65,14 +69,13 @@ class Shelf:
             return
         self._places.update((record_id, Place()) for record_id in fresh)
         # In the order of their ids, so that two pushes cannot wait for each other in a ring.
-        for row in self._tx.execute(_LOCK_ENTITIES, {"ids": listed(fresh)}).all():
+        for row in read_rows(self._tx, _LOCK_ENTITIES, {"ids": listed(fresh)}):
             _shelve(self._places[row[0]], row)
 
     def look_up(self, record_id: str) -> Entity | None:
         """A record as it is now, after all operations before this one; it is locked from now on."""
-        if record_id not in self._places:
-            self.take((record_id,))
-        return self._places[record_id].now
+        place = self._places.get(record_id)
+        return place.now if place is not None else self._fetch(record_id).now
 
     def parts(self, ids: Iterable[str]) -> set[str]:
         """The ids of all records that go along with one of these, now or as they were stored."""
@@ -88,12 +91,13 @@ class Shelf:
         """When the record was last stored."""
         return self._places[record_id].edited_ms
 
-    def put(self, entity: Entity) -> None:
-        """Set a record to what an operation made of it."""
-        place = self._places.setdefault(entity.id, Place())
-        if place.now is not None:
-            place.passed |= frozenset(place.now.scopes)
-        place.now = entity
+    def put(self, entity: Entity) -> bool:
+        """Set a record to what an operation made of it; True where there was none before."""
+        place = self._places.get(entity.id) or self._fetch(entity.id)
+        before, place.now = place.now, entity
+        if before is not None:
+            place.passed |= frozenset(before.scopes)
+        return before is None
 
     def passed(self, record_id: str) -> frozenset[str]:
         """The scopes that operations before this one have taken the record from, or left it in."""
@@ -109,23 +113,43 @@ class Shelf:
         write_links(self._tx, [(one.before, one.after) for one in written if one.is_new_state])
         _ledger(written, commit).write(self._tx, commit.seq)
 
+    def _fetch(self, record_id: str) -> Place:
+        self.take((record_id,))
+        return self._places[record_id]
+
     def _changed(self) -> list[Place]:
         return [place for place in self._places.values() if place.now is not place.stored]
 
 
 def any_exists(tx: Connection, ids: Sequence[str]) -> bool:
     """Whether one of these records is stored by now."""
-    return bool(ids) and tx.execute(_ANY_EXISTS, {"ids": listed(ids)}).first() is not None
+    return bool(ids) and bool(read_rows(tx, _ANY_EXISTS, {"ids": listed(ids)}))
 
 
 def _shelve(place: Place, row: Any) -> None:
-    *plain, edited_ms, body, entry_scope = row
+    entry_scope = row[-1]
     if place.stored is None:
-        place.stored = Entity(**dict(zip(_PLAIN, plain, strict=True)), body=_decode(body))
-        place.stored_body, place.edited_ms = body, edited_ms
+        place.stored, place.stored_body, place.edited_ms = _read(row)
     if entry_scope not in (None, place.stored.scope):
         place.stored = msgspec.structs.replace(place.stored, shared=(*place.stored.shared, entry_scope))
     place.now = place.stored
+
+
+def _read(row: Any) -> tuple[Entity, str, int]:
+    id, kind, scope, rev_seq, deleted, author, editor, merged_into, purged, edited_ms, body, _ = row
+    entity = Entity(
+        id=id,
+        kind=kind,
+        scope=scope,
+        body=_decode(body),
+        author=author,
+        editor=editor,
+        deleted=bool(deleted),
+        merged_into=merged_into,
+        purged=bool(purged),
+        rev_seq=rev_seq,
+    )
+    return entity, body, edited_ms
 
 
 def _prepare(place: Place, commit: Commit) -> Written:
@@ -142,6 +166,8 @@ def _prepare(place: Place, commit: Commit) -> Written:
         rev_seq=before.rev_seq if before is not None and moves_only else commit.seq,
         edited_ms=place.edited_ms if moves_only else commit.at_ms,
         is_new_state=not moves_only,
+        left=_seen_in(before),
+        joined=_seen_in(after),
     )
 
 
@@ -151,7 +177,7 @@ def _state(entity: Entity) -> tuple[Any, ...]:
 
 def _write_entities(tx: Connection, written: Sequence[Written], commit: Commit) -> None:
     fresh = [_entity_row(one) for one in written if one.before is None]
-    known = [{**_entity_row(one), "key": one.after.id} for one in written if one.before is not None]
+    known = [_entity_row(one) for one in written if one.before is not None]
     write_many(tx, _INSERT_ENTITY, fresh)
     write_many(tx, _UPDATE_ENTITY, known)
     moved = [one.after for one in written if one.before is not None and one.before.scope != one.after.scope]
@@ -187,11 +213,11 @@ def _write_entries(tx: Connection, written: Sequence[Written], commit: Commit) -
 
 def _entries(one: Written, seq: int) -> list[dict[str, Any]]:
     """What the feed of each scope says from now on; a scope that heard it all already is left alone."""
-    before, after = _seen_in(one.before), _seen_in(one.after)
-    puts = [scope for scope in after if one.is_new_state or scope not in before]
+    left, joined = one.left, one.joined
     reason = one.after.gone or one.after.leaving
-    rows = [(scope, True, "") for scope in puts]
-    rows += [(scope, False, reason) for scope in before if scope not in after]
+    rows = [(scope, True, "") for scope in joined if one.is_new_state or scope not in left]
+    if left != joined:
+        rows += [(scope, False, reason) for scope in left if scope not in joined]
     if one.before is None and one.after.deleted:
         rows = [(scope, False, reason) for scope in one.after.scopes]
     return [
@@ -216,14 +242,13 @@ def _seen_in(entity: Entity | None) -> tuple[str, ...]:
 def _ledger(written: Sequence[Written], commit: Commit) -> Ledger:
     ledger = Ledger()
     for one in written:
-        left, joined = _seen_in(one.before), _seen_in(one.after)
         # Of a scope where nothing changes nothing is said, not even the commit.
-        stayed = () if one.is_new_state else frozenset(left) & frozenset(joined)
-        for scope in left:
+        stayed = () if one.is_new_state else frozenset(one.left) & frozenset(one.joined)
+        for scope in one.left:
             if one.before is not None and scope not in stayed:
                 rev = revision(commit.epoch, one.before.rev_seq)
                 ledger.take(scope, _term(scope, one.before, rev, one.old_body))
-        for scope in joined:
+        for scope in one.joined:
             if scope not in stayed:
                 ledger.add(scope, _term(scope, one.after, revision(commit.epoch, one.rev_seq), one.body))
         if one.before is None and one.after.deleted:
@@ -256,11 +281,8 @@ _ANY_EXISTS = select(ENTITY.c.id).where(among(ENTITY.c.id, "ids")).limit(1)
 _INSERT_ENTITY = insert(ENTITY)
 _INSERT_ENTRY = insert(SCOPE_ENTRY)
 _CHANGING = (*_PLAIN[2:], "edited_ms", "body")
-_UPDATE_ENTITY = (
-    update(ENTITY)
-    .where(ENTITY.c.id == bindparam("key"))
-    .values({name: bindparam(name) for name in _CHANGING})
-)
+# As text, or every name of a row would be set, also those that an index holds and that never change.
+_UPDATE_ENTITY = text(f"UPDATE entity SET {', '.join(f'{one} = :{one}' for one in _CHANGING)} WHERE id = :id")
 _MOVE_CONFLICTS = text("UPDATE conflict SET scope = :scope WHERE entity_id = :id AND state = 'open'")
 _STORE_ENTRY = text(
     "INSERT INTO scope_entry (entity_id, scope, seq, present, reason) "

@@ -2,34 +2,21 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Insert,
-    TextClause,
-    Update,
-    create_engine,
-    event,
-    insert,
-    select,
-    text,
-)
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gridworker.server.bundle_keys import ensure_keys
 from gridworker.server.ports import Ids
 from gridworker.server.refusals import Refused
+from gridworker.server.statements import read_rows, run_bare
 from gridworker.server.tables import HEAD, METADATA, SCHEMA, SCHEMA_VERSION, SECRET
 from gridworker.server.views import create_views
 
 T = TypeVar("T")
-Statement = Insert | Update | TextClause
-Compiled = tuple[str, Callable[[Mapping[str, Any]], Any] | None]
 
 ATTEMPTS = 4
 _PASSING = frozenset({"40001", "40P01", "55P03", "23505"})
@@ -112,38 +99,16 @@ class Store:
         self.engine.dispose()
 
 
-def write_many(tx: Connection, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Run one statement for many rows in the driver's own way: a third of what SQLAlchemy's row work costs.
-
-    `statement` is a constant of its module: its compiled form is kept for good.
-    """
-    if not rows:
-        return
-    key = (tx.dialect.name, statement)
-    if key not in _compiled:
-        _compiled[key] = _compile(tx, statement, list(rows[0]))
-    sql, in_order = _compiled[key]
-    tx.exec_driver_sql(sql, [in_order(row) for row in rows] if in_order else list(rows))
-
-
-def _compile(tx: Connection, statement: Statement, names: list[str]) -> Compiled:
-    compiled = statement.compile(dialect=tx.dialect, column_keys=names)
-    # SQLite binds by position, a third faster than by name; psycopg takes the rows as they are.
-    order = getattr(compiled, "positiontup", None)
-    return str(compiled), itemgetter(*order) if order else None
-
-
-_compiled: dict[tuple[str, Statement], Compiled] = {}
-
-
 def read_head(tx: Connection) -> Head:
     """Where the commit sequence stands in this transaction's snapshot."""
-    return Head(*tx.execute(_READ_HEAD).one())
+    [row] = read_rows(tx, _READ_HEAD)
+    return Head(*row)
 
 
 def next_seq(tx: Connection) -> int:
     """Take the next commit number: the LAST lock of a writing transaction, held until it is visible."""
-    return int(tx.execute(_NEXT_SEQ).scalar_one())
+    [(seq,)] = read_rows(tx, _NEXT_SEQ)
+    return int(seq)
 
 
 _READ_HEAD = select(HEAD.c.epoch, HEAD.c.seq, HEAD.c.server_name, HEAD.c.server_id)
@@ -174,7 +139,7 @@ def _set_up_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(tx: Connection) -> None:
-    tx.exec_driver_sql("BEGIN IMMEDIATE" if tx.get_execution_options().get("writes") else "BEGIN")
+    run_bare(tx, "BEGIN IMMEDIATE" if tx.get_execution_options().get("writes") else "BEGIN")
 
 
 def _passes(error: DBAPIError) -> bool:

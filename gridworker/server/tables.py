@@ -334,6 +334,9 @@ BLOB_UPLOAD = Table(
 )
 """What a device is sending, or has sent within its quota's day."""
 
+BLOB_SHRED = Table("blob_shred", METADATA, _text("sha", key=True))
+"""Bytes that were erased for good and whose files may still have to go."""
+
 BUNDLE_KEY = Table("bundle_key", METADATA, _number("cell", key=True), _text("sign"), _text("seal"))
 """The centre's private keys for bundles on sticks; one row."""
 

@@ -15,13 +15,13 @@ class Throttle:
         self._failures: OrderedDict[str, deque[int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def is_closed(self, name: str, now_ms: int) -> bool:
-        """Whether this name has failed too often of late."""
+    def closed_ms(self, name: str, now_ms: int) -> int:
+        """For how long a name that has failed too often of late has to wait; 0 for every other."""
         with self._lock:
             failures = self._failures.get(name)
             if failures is None or len(failures) < MOST_FAILURES:
-                return False
-            return now_ms - failures[0] < WITHIN_MS
+                return 0
+            return max(0, failures[0] + WITHIN_MS - now_ms)
 
     def note_failure(self, name: str, now_ms: int) -> None:
         """Remember one wrong password."""

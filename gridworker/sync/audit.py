@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 
 from gridworker.db.audit import AUDITED, note_incident, said_rows, tallies
+from gridworker.db.brake import is_mass
 from gridworker.db.checkpoint import install_news
 from gridworker.db.database import Database
 from gridworker.db.news import Key, News
+from gridworker.db.standing import note_wrong_sums
 from gridworker.db.transaction import Transaction
 from gridworker.domain.records import Touched
 from gridworker.wire.audit import MAX_ROWS, Tally, bucket_of, differing
@@ -29,8 +31,7 @@ class Audit:
         self._database, self._page, self._replica, self._call = database, page, replica, call
         self.touched = Touched()
         self.repaired = 0
-        self.centre_is_wrong = False
-        """The sum that the centre keeps of a scope is not that of its records: its operators must look."""
+        self._wrong_there: list[str] = []
 
     def is_due(self) -> bool:
         """Once a day by the centre's clock, and when somebody has made it forget the last time."""
@@ -45,7 +46,7 @@ class Audit:
         for scope, theirs in self._page.sums.items():
             if mine[scope].total != tuple(theirs):
                 yield from self._look_into(mine[scope])
-        self._database.write(_remember, self._page.server_ms)
+        self._database.write(_remember, self._page.server_ms, self._wrong_there)
         yield
 
     def _look_into(self, mine: Tally) -> Iterator[None]:
@@ -53,8 +54,15 @@ class Audit:
         if reply.head != self._page.head:
             return  # somebody was faster: the next exchange compares again
         wrong = differing(mine.buckets, reply.sums)
-        self.centre_is_wrong |= not wrong
+        theirs, _ = self._page.sums[mine.scope]
+        lost_there = is_mass(mine.n - theirs, mine.n)
+        if lost_there or not wrong:
+            # Record by record both are the same: it is the centre that keeps a wrong sum of them. Or it has
+            # lost a mass of them without ever saying so: no audit takes that away, only a checkpoint may.
+            self._wrong_there.append(mine.scope)
         yield
+        if lost_there:
+            return
         for bucket in wrong:
             yield from self._repair(mine.scope, bucket)
 
@@ -103,5 +111,6 @@ class Audit:
         return reply.entries
 
 
-def _remember(tx: Transaction, server_ms: int) -> None:
+def _remember(tx: Transaction, server_ms: int, wrong_there: Sequence[str]) -> None:
     tx.set_meta(AUDITED, str(server_ms))
+    note_wrong_sums(tx, wrong_there)

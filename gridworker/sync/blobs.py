@@ -14,10 +14,12 @@ from gridworker.db.blobs import (
     BLOB_FAULT,
     STORED,
     UPLOADING,
+    WANTED,
     Blob,
     damaged,
     evict_blob,
     find_blob,
+    is_named,
     offer_again,
     set_blob,
     to_fetch,
@@ -26,6 +28,7 @@ from gridworker.db.blobs import (
 from gridworker.db.database import Database
 from gridworker.db.lives import EPOCH
 from gridworker.db.transaction import Transaction
+from gridworker.domain.attachments import Attachment
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
 from gridworker.sync.remote import Refused, Remote
@@ -33,6 +36,7 @@ from gridworker.wire.blobs import (
     CHUNK_BYTES,
     BlobBeginReply,
     BlobBeginRequest,
+    BlobChunk,
     BlobCommitReply,
     BlobCommitRequest,
     BlobGetReply,
@@ -77,12 +81,20 @@ class BlobExchange:
         self.remote = remote
         self.files = BlobFiles(database.path)
         self.sent = 0
-        self.fetched = 0
-        self.touched = Touched()
         self._left = budget
-        self._random_bytes = random_bytes
+        self._incoming = Incoming(database, random_bytes)
         with database.read() as reader:
             self._epoch = reader.meta(EPOCH) or ""
+
+    @property
+    def fetched(self) -> int:
+        """How many photos are here now that somebody waited for."""
+        return self._incoming.fetched
+
+    @property
+    def touched(self) -> Touched:
+        """The pictures that changed by it."""
+        return self._incoming.touched
 
     def steps(self) -> Iterator[Moved]:
         """What somebody waits for, then what the centre does not have, the newest first.
@@ -132,7 +144,7 @@ class BlobExchange:
             chunk=CHUNK_BYTES,
             chunk_hashes=[blob_hash(chunk) for chunk in chunks],
         )
-        reply = self.remote.call(begin, BlobBeginReply)
+        reply = self._begin(begin)
         if not reply.stored:
             yield self._note(blob, chunks, reply.missing)
             yield from self._put_all(blob, chunks, reply.missing)
@@ -144,6 +156,14 @@ class BlobExchange:
         self._write_state(blob, state=STORED, done=len(chunks))
         self.sent += 1
         yield self._moved()
+
+    def _begin(self, request: BlobBeginRequest) -> BlobBeginReply:
+        try:
+            return self.remote.call(request, BlobBeginReply)
+        except Refused as refused:
+            if refused.refusal.code == "no_blob":
+                self.database.write(_let_go, request.sha)
+            raise
 
     def _put_all(self, blob: Blob, chunks: list[bytes], missing: int) -> Iterator[Moved]:
         for index in set_bits(missing):
@@ -174,44 +194,17 @@ class BlobExchange:
     # -------------------------------------------------------------------------------------------- fetching
 
     def _fetch(self, blob: Blob) -> Iterator[Moved]:
-        count = chunk_count(blob.size)
-        if self.files.has(blob.file):  # killed between the file and its row
-            self._write_state(blob, state=STORED, done=count)
-            return
-        while (index := self.files.arrived(blob.file, blob.size)) < count:
+        while (index := self._incoming.next_chunk(blob)) is not None:
             if self._left <= 0:
                 return
             get = BlobGetRequest(epoch=self._epoch, sha=blob.sha, index=index)
             reply = self.remote.call(get, BlobGetReply)
-            good = reply.size == blob.size and len(reply.data) == chunk_size(blob.size, index)
-            if not good or blob_hash(reply.data) != reply.hash:
-                raise Problem("server_rubbish", url="")
-            self.files.append(blob.file, blob.key, blob.sha, index=index, data=reply.data)
+            chunk = BlobChunk(sha=blob.sha, index=index, size=reply.size, hash=reply.hash, data=reply.data)
             self._left -= len(reply.data)
-            self._write_state(blob, done=index + 1)
+            self._incoming.add(blob, chunk)
             yield self._moved()
-        yield self._keep(blob, count)
-
-    def _keep(self, blob: Blob, count: int) -> Moved:
-        """The whole is what its name says, or it is thrown away and begun again under another key."""
-        if self._is_whole(blob, count):
-            self.files.finish(blob.file)
-            self._write_state(blob, state=STORED, done=count)
-            self.fetched += 1
-            self.touched |= Touched(kinds=frozenset({"attachment"}))
-        else:
-            self.files.erase(blob.file)
-            name, key = self._random_bytes(NAME_BYTES).hex(), self._random_bytes(BLOB_KEY_BYTES)
-            self._write_state(blob, file=name, key=key, done=0)
-        return self._moved()
-
-    def _is_whole(self, blob: Blob, count: int) -> bool:
-        try:
-            return blob_hash(self.files.read_arrived(blob.file, blob.key, blob.sha, count)) == blob.sha
-        except Problem as problem:
-            if damaged(problem):
-                return False
-            raise
+            if index + 1 == chunk_count(blob.size):
+                return  # also where the whole was not what its name says: the next exchange begins it again
 
     # --------------------------------------------------------------------------------------------- memory
 
@@ -234,11 +227,85 @@ class BlobExchange:
         return Moved(self.sent, self.fetched, self.touched)
 
 
+class Incoming:
+    """Puts chunks that were fetched in their places and judges the whole; a kill does no harm."""
+
+    def __init__(self, database: Database, random_bytes: RandomBytes = os.urandom) -> None:
+        self.fetched = 0
+        self._database = database
+        self._files = BlobFiles(database.path)
+        self._random_bytes = random_bytes
+
+    @property
+    def touched(self) -> Touched:
+        """The pictures that changed by it."""
+        return Touched(kinds=frozenset({Attachment.kind}) if self.fetched else frozenset())
+
+    def next_chunk(self, blob: Blob) -> int | None:
+        """Which chunk is missing first, or None where nobody waits for one."""
+        if blob.state != WANTED:
+            return None
+        count = chunk_count(blob.size)
+        if self._files.has(blob.file):  # killed between the file and its row
+            self._note_whole(blob)
+            return None
+        index = self._files.arrived(blob.file, blob.size)
+        if index == count:
+            self._judge(blob)
+            return None
+        return index
+
+    def add(self, blob: Blob, chunk: BlobChunk) -> None:
+        """Keep the chunk that is missing first; the last one lets the whole be judged.
+
+        Raises Problem `server_rubbish` where the chunk is not what it says.
+        """
+        good = chunk.size == blob.size and len(chunk.data) == chunk_size(blob.size, chunk.index)
+        if not good or blob_hash(chunk.data) != chunk.hash:
+            raise Problem("server_rubbish", url="")
+        self._files.append(blob.file, blob.key, blob.sha, index=chunk.index, data=chunk.data)
+        self._write_state(blob, done=chunk.index + 1)
+        if chunk.index + 1 == chunk_count(blob.size):
+            self._judge(blob)
+
+    def _judge(self, blob: Blob) -> None:
+        """The whole is what its name says, or it is thrown away and begun again under another key."""
+        if self._is_whole(blob):
+            self._files.finish(blob.file)
+            self._note_whole(blob)
+            return
+        self._files.erase(blob.file)
+        name, key = self._random_bytes(NAME_BYTES).hex(), self._random_bytes(BLOB_KEY_BYTES)
+        self._write_state(blob, file=name, key=key, done=0)
+
+    def _note_whole(self, blob: Blob) -> None:
+        self._write_state(blob, state=STORED, done=chunk_count(blob.size))
+        self.fetched += 1
+
+    def _is_whole(self, blob: Blob) -> bool:
+        count = chunk_count(blob.size)
+        try:
+            return blob_hash(self._files.read_arrived(blob.file, blob.key, blob.sha, count)) == blob.sha
+        except Problem as problem:
+            if damaged(problem):
+                return False
+            raise
+
+    def _write_state(self, blob: Blob, **changes: object) -> None:
+        self._database.write(_change, blob, changes)
+
+
 def _change(tx: Transaction, blob: Blob, changes: dict[str, object]) -> None:
     """Note how far it is, unless its row was dropped or given another file meanwhile."""
     now = find_blob(tx, blob.sha)
     if now is not None and now.file == blob.file and now.state in (blob.state, UPLOADING):
         set_blob(tx, msgspec.structs.replace(now, **changes))
+
+
+def _let_go(tx: Transaction, sha: str) -> None:
+    """Bytes that the centre does not take from this user, of a record that is here no longer, are not his."""
+    if not is_named(tx, sha):
+        evict_blob(tx, sha)
 
 
 def _offer(tx: Transaction, epoch: str, *, again: bool) -> None:

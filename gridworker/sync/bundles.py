@@ -11,15 +11,18 @@ from typing import NamedTuple
 
 import msgspec
 
+from gridworker.db.blob_files import BlobFiles
 from gridworker.db.checkpoint import read_cursors
 from gridworker.db.database import Database
 from gridworker.db.lives import EPOCH, SERVER
+from gridworker.db.offers import offer_queue
 from gridworker.db.on_stick import mark_on_stick, on_stick
 from gridworker.db.outbox import Head, head_of, waiting_after
 from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
 from gridworker.domain.problems import Problem
 from gridworker.sync.device_keys import ask_again, centre_keys, ensure_keys
+from gridworker.sync.stick_photos import STICK_BYTES, Load, load_photos, note_load
 from gridworker.wire.bundle import Manifest, Packed, Progress, pack, seal_bundle
 from gridworker.wire.bundle_keys import BundleKeys, fingerprint
 from gridworker.wire.envelope import SCHEMA, Envelope
@@ -32,13 +35,18 @@ MAX_UP_BYTES = 128 << 20
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
-    """A bundle that was written: its file, how many operations are in it, and how many are not."""
+    """A bundle that was written: its file, how many operations and photos are in it, and how many are not.
+
+    A photo may be in it with some of its chunks; `photos_left` are those that no stick has all of.
+    """
 
     file: str
     bundle_id: str
     operations: int
     left: int
     bytes: int
+    photos: int = 0
+    photos_left: int = 0
 
 
 class _Self(NamedTuple):
@@ -56,27 +64,30 @@ def export_bundle(
     *,
     app: str,
     only_new: bool = False,
+    photo_bytes: int = STICK_BYTES,
     on_progress: Progress = lambda _done, _total: None,
 ) -> Exported:
     """Write everything that waits, and the question what is new at the centre, into a file or folder.
 
-    With `only_new` what is on a stick already is left out; if that stick was lost the receipt will say so,
-    and the next bundle begins there. Raises Problem not_enrolled, bundle_no_centre_key, stick_full,
-    stick_unwritable.
+    Photos come after the records, up to `photo_bytes`; those that are on no stick yet come first. With
+    `only_new` what is on a stick already is left out; if that stick was lost the receipt will say so, and the
+    next bundle begins there. Raises Problem not_enrolled, bundle_no_centre_key, stick_full, stick_unwritable.
     """
     keys = database.write(_ensure_ready)
+    offer_queue(database)
     with database.read() as reader:
-        manifest, messages, left = _gather(reader, app=app, only_new=only_new, on_progress=on_progress)
-        centre = _self(reader).centre
+        me = _self(reader)
+        manifest, messages, left = _gather(reader, me, app=app, only_new=only_new, on_progress=on_progress)
+        photos = load_photos(reader, BlobFiles(database.path), budget=photo_bytes, only_new=only_new)
     manifest = msgspec.structs.replace(
         manifest, bundle_id=database.ports.new_id(), made_ms=database.ports.now_ms()
     )
+    messages += photos.messages
     file = _file_for(target, manifest)
     size = write_whole(
-        file, lambda out: seal_bundle(out, manifest, messages, keys=keys, recipient=centre.seal)
+        file, lambda out: seal_bundle(out, manifest, messages, keys=keys, recipient=me.centre.seal)
     )
-    if manifest.seq_to:
-        database.write(mark_on_stick, manifest.replica, manifest.seq_to)
+    database.write(_note_written, manifest, photos)
     operations = manifest.seq_to - manifest.seq_from + 1 if manifest.seq_to else 0
     return Exported(
         file=str(file),
@@ -84,7 +95,15 @@ def export_bundle(
         operations=operations,
         left=left,
         bytes=size,
+        photos=len(photos.chunks),
+        photos_left=photos.left,
     )
+
+
+def _note_written(tx: Transaction, manifest: Manifest, photos: Load) -> None:
+    if manifest.seq_to:
+        mark_on_stick(tx, manifest.replica, manifest.seq_to)
+    note_load(tx, photos)
 
 
 def _ensure_ready(tx: Transaction) -> BundleKeys:
@@ -107,10 +126,9 @@ def _self(reader: Reader) -> _Self:
 
 
 def _gather(
-    reader: Reader, *, app: str, only_new: bool, on_progress: Progress
+    reader: Reader, me: _Self, *, app: str, only_new: bool, on_progress: Progress
 ) -> tuple[Manifest, list[Packed], int]:
     """The manifest without its name, the messages, and how many operations are left for another bundle."""
-    me = _self(reader)
     mark = on_stick(reader)
     after = mark.seq if only_new and mark else 0
     waiting = _count_after(reader, after)
@@ -168,6 +186,7 @@ def _question(reader: Reader, me: _Self) -> PullRequest:
         replica=me.head.replica,
         cursors=read_cursors(reader),
         known_ack=int(reader.meta("known_ack") or 0),
+        schema=SCHEMA,
     )
 
 

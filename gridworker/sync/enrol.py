@@ -10,8 +10,8 @@ from gridworker.wire.messages import EnrolReply, EnrolRequest
 def enrol(database: Database, remote: Remote, request: EnrolRequest, *, server_url: str) -> Touched:
     """Make this laptop the user's; what was recorded before becomes operations of his.
 
-    Raises Problem login_refused, upgrade_needed, server_refused, other_server, other_user, or one of the
-    line's.
+    Raises Problem login_refused, upgrade_needed, server_busy, server_refused, other_server, other_user, or
+    one of the line's.
     """
     try:
         reply = remote.call(request, EnrolReply)

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from gridworker.db.brake import heed_brake, stopped_removal
 from gridworker.db.checkpoint import STAGED_CURSORS, install_checkpoint, read_cursors, stage_page
 from gridworker.db.clock import note_clock
 from gridworker.db.database import Database
 from gridworker.db.enrolment import SERVER_NAME, SERVER_URL, store_grants
 from gridworker.db.first_fill import begin_fill, end_fill, fill_page, is_filling, may_fill
 from gridworker.db.lives import EPOCH, SERVER, begin_new_epoch, begin_new_replica
+from gridworker.db.offers import offer_queue
 from gridworker.db.outbox import head_of, waiting_after
 from gridworker.db.reader import Reader
 from gridworker.db.transaction import Transaction
@@ -21,6 +23,7 @@ from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
 from gridworker.sync.audit import Audit
 from gridworker.sync.device_keys import CENTRE, ensure_keys, remember_centre_keys
+from gridworker.sync.pace import MOST_OPS, ops_at_once
 from gridworker.sync.remote import Refused, Remote
 from gridworker.wire.envelope import SCHEMA, Envelope
 from gridworker.wire.messages import (
@@ -66,7 +69,7 @@ class Exchange:
         self.touched = Touched()
         self.agreed_ms: int | None = None
         """Server time at which this laptop held all that the centre had for it, and the reverse."""
-        self._max_ops = 200
+        self._max_ops = MOST_OPS
 
     def steps(self) -> Iterator[Progress]:
         """Run the exchange; raises Problem for everything that needs a person or a better line."""
@@ -90,7 +93,8 @@ class Exchange:
         return self.touched
 
     def _attempt(self, *, say_hello: bool) -> Iterator[Progress]:
-        strange = self._read_meta("registered") != self._replica() or self._read_meta(CENTRE) is None
+        with self.database.read():
+            strange = self._read_meta("registered") != self._replica() or self._read_meta(CENTRE) is None
         if say_hello or strange:
             self._hello()
             yield self._progress("hello")
@@ -111,7 +115,7 @@ class Exchange:
             parent, keys = self._read_meta("parent_replica"), self.database.write(ensure_keys).public
             request = RegisterRequest(epoch=epoch, replica=replica, parent=parent, keys=keys)
             self.remote.call(request, RegisterReply)
-        self._max_ops = reply.max_ops
+        self._max_ops = ops_at_once(reply.max_ops)
         if self.database.write(_remember_hello, reply, replica):
             self._touch(Touched(everything=True))
 
@@ -125,19 +129,22 @@ class Exchange:
             if reply.last_seq < ops[0].link.seq:
                 raise self._rubbish()
             sent = reply.last_seq  # it may have taken less than it was given, or know more than we remember
-            self._max_ops = reply.pace.max_ops
+            self._max_ops = ops_at_once(reply.pace.max_ops)
             self.pushed += len(reply.results)
             yield self._progress("push")
 
     def _waiting_after(self, sent: int) -> list[Envelope]:
+        upto = offer_queue(self.database)  # before it is on its way: from now on nothing of it is taken back
         with self.database.read() as reader:
-            return waiting_after(reader.driver, sent, self._max_ops, PUSH_BYTES)
+            waiting = waiting_after(reader.driver, sent, self._max_ops, PUSH_BYTES)
+        return [each for each in waiting if each.link.seq <= upto]
 
     def _pull(self) -> Iterator[Progress]:
         while True:
             with self.database.read() as reader:
                 cursors, staged = _next_cursors(reader), reader.meta(STAGED_CURSORS) is not None
-            page = self._page(cursors, PAGE_BYTES)()
+                request = self._request(cursors, PAGE_BYTES)
+            page = self._sound(self.remote.call(request, PullReply), request)
             self.pulled += len(page.entries)
             if page.done and not staged and self._nothing_new(page, cursors):
                 break
@@ -147,17 +154,23 @@ class Exchange:
             self._touch(touched)
             yield self._progress("pull")
             if page.done:
+                self._heed_brake()
                 break
         yield from self._close(page)
+
+    def _heed_brake(self) -> None:
+        """Raise Problem `mass_removal` where what was said would have taken many rows away unexplained."""
+        with self.database.read() as reader:
+            heed_brake(reader)
 
     def _fill(self) -> Iterator[Progress]:
         with self.database.read() as reader:
             cursors = read_cursors(reader)
-        waiting: Callable[[], PullReply] = self._page(cursors, FILL_PAGE_BYTES)
+        waiting = self._page_ahead(cursors)
         while True:
             page = waiting()
             if not page.done:
-                waiting = self._page(page.cursors, FILL_PAGE_BYTES)
+                waiting = self._page_ahead(page.cursors)
             self.pulled += self.database.write(fill_page, page)
             yield self._progress("pull")
             if page.done:
@@ -165,16 +178,22 @@ class Exchange:
         self._touch(self.database.write(end_fill, page.server_ms))
         yield from self._close(page)
 
-    def _page(self, cursors: dict[str, Cursor], want_bytes: int) -> Callable[[], PullReply]:
-        request = PullRequest(
-            epoch=self._epoch(),
-            replica=self._replica(),
-            cursors=cursors,
-            known_ack=int(self._read_meta("known_ack") or 0),
-            want_bytes=want_bytes,
-        )
+    def _page_ahead(self, cursors: dict[str, Cursor]) -> Callable[[], PullReply]:
+        """Ask for a page of the first fill; it travels while the one before it is written."""
+        request = self._request(cursors, FILL_PAGE_BYTES)
         answer = self.remote.begin(request, PullReply)
         return lambda: self._sound(answer(), request)
+
+    def _request(self, cursors: dict[str, Cursor], want_bytes: int) -> PullRequest:
+        with self.database.read():
+            return PullRequest(
+                epoch=self._epoch(),
+                replica=self._replica(),
+                cursors=cursors,
+                known_ack=int(self._read_meta("known_ack") or 0),
+                want_bytes=want_bytes,
+                schema=SCHEMA,
+            )
 
     def _sound(self, page: PullReply, request: PullRequest) -> PullReply:
         """The page as it came; raises Problem for another centre's, and for one that leads nowhere."""
@@ -192,7 +211,7 @@ class Exchange:
     def _nothing_new(self, page: PullReply, cursors: dict[str, Cursor]) -> bool:
         """An empty answer about an empty queue: nothing to install, so nothing is written but the time."""
         with self.database.read() as reader:
-            waiting = reader.rows_of("SELECT 1 FROM outbox LIMIT 1")
+            waiting = reader.rows_of("SELECT 1 FROM outbox LIMIT 1") or stopped_removal(reader)
         news = page.entries or page.results or page.removed or page.reset
         return not (news or waiting) and set(page.cursors) == set(cursors)
 

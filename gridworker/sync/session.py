@@ -13,7 +13,9 @@ from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
 from gridworker.sync.blobs import BlobExchange
 from gridworker.sync.exchange import Exchange, Progress
+from gridworker.sync.pace import PacedRemote
 from gridworker.sync.remote import HttpRemote, Remote
+from gridworker.wire.messages import Pace
 
 LOG_LINES = 200
 A_DAY_MS = 86_400_000
@@ -29,6 +31,8 @@ class Session:
     def __init__(self, database: Database, *, app: str) -> None:
         self.database = database
         self.app = app
+        self.pace: Pace | None = None
+        """What the centre last said of how much and how soon it wants to hear again."""
         self._stopped = threading.Event()
 
     def synchronise(self, on_progress: OnProgress) -> Touched:
@@ -39,12 +43,18 @@ class Session:
             url, token = reader.meta(SERVER_URL), reader.meta(TOKEN)
         if url is None or token is None:
             raise Problem("not_enrolled")
-        remote = HttpRemote(url, token)
+        line = HttpRemote(url, token)
+        remote = PacedRemote(line, self._rest)
         try:
             exchange = self._exchange_records(remote, started_ms, on_progress)
             return exchange.touched | self._move_blobs(remote, exchange, on_progress)
         finally:
-            remote.close()
+            self.pace = remote.heard
+            line.close()
+
+    def _rest(self, seconds: float) -> None:
+        if self._stopped.wait(seconds):
+            raise Problem("sync_stopped")
 
     def _exchange_records(self, remote: Remote, started_ms: int, on_progress: OnProgress) -> Exchange:
         exchange = Exchange(self.database, remote, app=self.app)

@@ -3,17 +3,17 @@
 import platform
 import random
 from collections.abc import Callable, Hashable
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from gridworker import __version__
 from gridworker.actions.imports.process import ImportJob
 from gridworker.db.author import Author
-from gridworker.db.care import day_of
+from gridworker.db.care import CHINA, day_of
 from gridworker.db.database import Database
 from gridworker.db.enrolment import SERVER_URL
 from gridworker.db.reader import Reader
@@ -21,20 +21,20 @@ from gridworker.db.standing import Standing, standing
 from gridworker.db.transaction import Transaction
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
-from gridworker.i18n import problem_text
+from gridworker.i18n import _, problem_text
 from gridworker.settings import Settings
 from gridworker.sync.enrol import enrol
 from gridworker.sync.exchange import Progress
-from gridworker.sync.pace import HOPELESS, wait_s
+from gridworker.sync.pace import MINUTE_MS, Rhythm
 from gridworker.sync.remote import HttpRemote
 from gridworker.sync.session import Session
 from gridworker.ui.background import Background
+from gridworker.ui.moments import moment_words
 from gridworker.wire.messages import EnrolRequest
 
 P = ParamSpec("P")
 T = TypeVar("T")
 StartImport = Callable[[Path], ImportJob]
-MINUTE_MS = 60_000
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -61,6 +61,8 @@ class Desk(QObject):
     """Language or looks were changed: build the window anew."""
     sync_ended = Signal(object)
     """None after a good exchange, the Problem after another."""
+    scheduled = Signal()
+    """Another time was set for the next exchange."""
 
     def __init__(
         self, database: Database, settings: Settings, background: Background, *, start_import: StartImport
@@ -73,13 +75,14 @@ class Desk(QObject):
         self.start_import = start_import
         self.syncing = False
         self.sync_problem: Problem | None = None
-        self._failures = 0
+        self._rhythm = Rhythm()
+        self._closed = False
         self.changed_setting = ""
         """The setting whose change built the window anew: its control has the keyboard again."""
         self._session = Session(database, app=__version__)
         self._author: Author | None = None
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.synchronise)
+        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._begin_exchange)
         background.touched.connect(self._announce)
         background.problem_occurred.connect(self.tell_problem)
 
@@ -134,8 +137,29 @@ class Desk(QObject):
         sentence, step = problem_text(problem.code, problem.values)
         self.tell("error", f"{sentence} {step}".strip())
 
+    @property
+    def next_exchange_ms(self) -> int | None:
+        """When the next exchange begins by itself (ms UTC); None where nobody has set a time."""
+        return self.now_ms + self._timer.remainingTime() if self._timer.isActive() else None
+
     def synchronise(self) -> None:
-        """Start an exchange unless one is running; results arrive by signals."""
+        """Start an exchange because somebody asks, unless one is running; results arrive by signals.
+
+        Where the centre has asked this laptop to wait it begins then, and the user is told when that is.
+        """
+        if self.syncing or not self.author.enrolled:
+            return
+        self._rhythm = self._rhythm.asked()
+        wait_ms = self._rhythm.opens_ms(self.now_ms, dice=random.random)
+        if not wait_ms:
+            self._begin_exchange()
+            return
+        self._start_timer(wait_ms)
+        words = _("中心请本机稍等，{moment} 自动同步。")
+        now = datetime.fromtimestamp(self.now_ms / 1000, CHINA)
+        self.tell("info", words.format(moment=moment_words(now + timedelta(milliseconds=wait_ms), now)))
+
+    def _begin_exchange(self) -> None:
         if self.syncing or not self.author.enrolled:
             return
         self.syncing = True
@@ -171,10 +195,17 @@ class Desk(QObject):
             tx.set_meta(SERVER_URL, url)
             return Touched()
 
+        self._rhythm = Rhythm()
         self.write(move, then=lambda _touched: self.synchronise())
 
     def stop_synchronising(self) -> None:
         """End the running exchange at its next step."""
+        self._session.stop()
+
+    def close(self) -> None:
+        """Begin no exchange any more, and end the running one at its next step."""
+        self._timer.stop()
+        self._closed = True
         self._session.stop()
 
     def start_schedule(self) -> None:
@@ -198,22 +229,25 @@ class Desk(QObject):
     def _end_exchange(self, problem: Problem | None) -> None:
         self.syncing = False
         self.sync_problem = problem
-        self._failures = self._failures + 1 if problem and problem.code not in HOPELESS else 0
+        if problem is None:
+            self._rhythm = self._rhythm.succeeded(self._session.pace, self.now_ms)
+        else:
+            self._rhythm = self._rhythm.failed(problem, self.now_ms)
         self._author = None
-        self.sync_ended.emit(problem)
         self._schedule()
+        self.sync_ended.emit(problem)
 
     def _schedule(self) -> None:
-        minutes = self.settings.auto_sync_minutes
+        interval_ms = self.settings.auto_sync_minutes * MINUTE_MS
         self._timer.stop()
-        if minutes and self.author.enrolled:
-            self._timer.start(self._wait_ms(minutes))
+        if interval_ms and self.author.enrolled and not self._closed:
+            self._start_timer(self._rhythm.wait_ms(self.now_ms, interval_ms=interval_ms, dice=random.random))
+        else:
+            self.scheduled.emit()
 
-    def _wait_ms(self, minutes: int) -> int:
-        """Until the next exchange: as the settings say, and sooner after a failure that may pass."""
-        if not self._failures:
-            return minutes * MINUTE_MS
-        return min(round(wait_s(self._failures, dice=random.random) * 1000), minutes * MINUTE_MS)
+    def _start_timer(self, wait_ms: int) -> None:
+        self._timer.start(wait_ms)
+        self.scheduled.emit()
 
     def _announce(self, touched: Touched) -> None:
         if touched.everything:

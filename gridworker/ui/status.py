@@ -45,9 +45,10 @@ class StatusItem(QToolButton):
 
 
 class StatusLine(QFrame):
-    """Four facts and the two keys that are worth remembering."""
+    """Four facts, what people have to decide if anything, and the two keys that are worth remembering."""
 
     facts_clicked = Signal()
+    matters_clicked = Signal()
 
     def __init__(self, actions: Iterable[Action[Any]], target: Any, now: Callable[[], datetime]) -> None:
         """`actions` of place "foot" become buttons at the right; `now` gives local time."""
@@ -66,6 +67,10 @@ class StatusLine(QFrame):
         for item in self._items:
             item.clicked.connect(self.facts_clicked)
             flow.addWidget(item)
+        self._matters = StatusItem("review", "warn")
+        self._matters.clicked.connect(self.matters_clicked)
+        self._matters.hide()
+        flow.addWidget(self._matters)
         row.addWidget(facts, 1)
         for action in actions:
             if "foot" in action.where:
@@ -95,9 +100,15 @@ class StatusLine(QFrame):
         self._as_of = at
         self.reword()
 
+    def set_matters(self, count: int) -> None:
+        """How much waits for a decision of this user; nothing is said of none."""
+        self._matters.say(_("待核对 {count} 条").format(count=count), "review", "warn")
+        self._matters.setVisible(bool(count))
+
     def words(self) -> list[str]:
         """What the line says now, fact by fact."""
-        return [item.text() for item in self._items]
+        shown = [*self._items, *([] if self._matters.isHidden() else [self._matters])]
+        return [item.text() for item in shown]
 
     def reword(self) -> None:
         """Say everything again as of now."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from gridworker.i18n import N_, _
+from gridworker.i18n import N_, _, problem_text
 
 if TYPE_CHECKING:
     from gridworker.sync.arrivals import Arrived  # ciphers, of which a start needs none
@@ -23,25 +23,46 @@ def exported_words(exported: "Exported") -> str:
     size = max(1, round(exported.bytes / 1024))
     if not exported.operations:
         said = _("数据包已存到 {file}（{size} KB）：本机没有待送的记录，可以带回中心的更新。")
-        return said.format(file=exported.file, size=size)
+        return said.format(file=exported.file, size=size) + _photos_on_stick(exported)
     said = _("数据包已存到 {file}（{size} KB）：{count} 条待送记录。中心确认之前，它们仍在本机等待。")
     words = said.format(file=exported.file, size=size, count=exported.operations)
     if exported.left:
         words += _("还有 {count} 条装不下，请再存一次。").format(count=exported.left)
+    return words + _photos_on_stick(exported)
+
+
+def _photos_on_stick(exported: "Exported") -> str:
+    words = _("另有 {count} 张照片。").format(count=exported.photos) if exported.photos else ""
+    if exported.photos_left:
+        words += _("还有 {count} 张照片没有装完，请再存一次，会接着装。").format(count=exported.photos_left)
     return words
 
 
 def arrived_words(arrived: "Arrived") -> str:
     """What a bundle brought."""
     refused = [_(REFUSED[code]) if code in REFUSED else _refusal(code) for code in arrived.refused]
-    if not arrived.fresh:
+    photos = _photos_arrived(arrived)
+    if not arrived.fresh and photos:
+        said = _("{file}：记录本机都已经有了。")
+    elif not arrived.fresh:
         said = _("{file}：里面的内容本机都已经有了。")
     elif "epoch" in arrived.refused:
         said = _("{file}：已读取。")
     else:
         said = _("{file}：中心已确认 {acknowledged} 条，收到更新 {rows} 条。")
     words = said.format(file=arrived.file, acknowledged=arrived.acknowledged, rows=arrived.rows)
-    return "".join((words, *refused))
+    return "".join((words, *refused, *photos))
+
+
+def _photos_arrived(arrived: "Arrived") -> list[str]:
+    words: list[str] = []
+    if arrived.photos_sent:
+        words.append(_("中心已收到 {count} 张照片。").format(count=arrived.photos_sent))
+    if arrived.photos_fetched:
+        words.append(_("取回 {count} 张照片的原图。").format(count=arrived.photos_fetched))
+    if arrived.photo_fault:
+        words += [_("其余照片没有读完。"), *problem_text(arrived.photo_fault, {})]
+    return words
 
 
 def _refusal(code: str) -> str:

@@ -64,6 +64,7 @@ class Window(QMainWindow):
         install_keys(self._actions, self, self)
         self.top.search_clicked.connect(self.palette_box.open_palette)
         self.status.facts_clicked.connect(lambda: self.ask("sync"))
+        self.status.matters_clicked.connect(lambda: self.ask("disputes"))
         self.navigation.screen_chosen.connect(self.show_screen)
         self._own: dict[str, Callable[[], object]] = {
             "search": self.palette_box.open_palette,

@@ -69,6 +69,37 @@ class BlobGetReply(msgspec.Struct, frozen=True, kw_only=True, rename={"data": "b
     data: bytes
 
 
+class BlobWish(msgspec.Struct, frozen=True, kw_only=True):
+    """In a bundle: bring me this content from this chunk on."""
+
+    sha: str
+    index: int
+
+
+class BlobChunk(msgspec.Struct, frozen=True, kw_only=True, rename={"data": "bytes"}):
+    """In a bundle: one chunk of what was wished for, as BlobGetReply says it."""
+
+    sha: str
+    index: int
+    size: int
+    hash: str
+    data: bytes
+
+
+class BlobReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """In a bundle: `stored`, `partly` with the bitmap of what is missing, or the code of a refusal."""
+
+    sha: str
+    code: str
+    missing: int = 0
+
+
+class BlobReceipts(msgspec.Struct, frozen=True, kw_only=True):
+    """In a bundle: what became of all the content that was brought."""
+
+    photos: list[BlobReceipt]
+
+
 BLOB_PATHS: Mapping[type[msgspec.Struct], str] = {
     BlobBeginRequest: "/v1/blob/begin",
     BlobPutRequest: "/v1/blob/put",

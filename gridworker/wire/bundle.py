@@ -5,7 +5,8 @@ every frame: nobody can pass a bundle on in his own name (docs/decisions/0009-bu
 """
 
 import hashlib
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, BinaryIO, Literal, Protocol
 
 import msgspec
@@ -86,11 +87,20 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     expect: int | None = None
 
 
-class Packed(msgspec.Struct, frozen=True):
-    """A message that is ready to be written."""
+class Packed:
+    """A message that is ready to be written; its packed bytes may be made anew whenever they are wanted."""
 
-    frame: Frame
-    data: bytes
+    def __init__(self, frame: Frame, make: Callable[[], bytes]) -> None:
+        self.frame = frame
+        self._make = make
+
+    @property
+    def data(self) -> bytes:
+        """The packed bytes; raises Problem `bundle_damaged` where they are no longer what the frame says."""
+        data = self._make()
+        if hashlib.sha256(data).hexdigest() != self.frame.sha256:
+            raise Problem("bundle_damaged")
+        return data
 
 
 class Receiver(Protocol):
@@ -129,8 +139,17 @@ def pack(kind: str, message: bytes) -> Packed:
     """Make a frame of a message; raises Problem `bundle_too_large`."""
     if len(message) > MAX_FRAME_BYTES:
         raise Problem("bundle_too_large")
-    data = zstandard.ZstdCompressor(level=_LEVEL).compress(message)
-    return Packed(Frame(kind, hashlib.sha256(data).hexdigest(), len(data), len(message)), data)
+    data = _compress(message)
+    return Packed(Frame(kind, hashlib.sha256(data).hexdigest(), len(data), len(message)), lambda: data)
+
+
+def pack_later(kind: str, make: Callable[[], bytes]) -> Packed:
+    """The same of a message that is made twice and not kept: for what together is too large for memory."""
+    return Packed(pack(kind, make()).frame, lambda: _compress(make()))
+
+
+def _compress(message: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(message)
 
 
 def seal_bundle(
@@ -138,7 +157,7 @@ def seal_bundle(
 ) -> None:
     """Write a bundle: the manifest with its frames, signed, all of it encrypted for the recipient.
 
-    Raises Problem `bundle_too_large`, and the OSError of `out`.
+    Raises Problem `bundle_too_large`, what making a message raises, and the OSError of `out`.
     """
     frames = [one.frame for one in messages]
     _check_sizes(frames)
@@ -146,15 +165,21 @@ def seal_bundle(
     if len(body) > MAX_MANIFEST_BYTES:
         raise Problem("bundle_too_large")
     head = [MAGIC, _count(body), body, keys.sign_bytes(_DOMAIN + body)]
-    parts = (part for one in messages for part in (_count(one.data), one.data))
-    target = _Target(out)
+    source, target = _Source(chain(head, _framed(messages))), _Target(out)
     try:
-        pyrage.encrypt_io(_Source([*head, *parts]), target, [pyrage.x25519.Recipient.from_str(recipient)])
-    except pyrage.EncryptError:
-        # The library hides what went wrong with the file.
-        if target.fault is not None:
-            raise target.fault from None
+        pyrage.encrypt_io(source, target, [pyrage.x25519.Recipient.from_str(recipient)])
+    except (pyrage.EncryptError, OSError):
+        # The library hides what went wrong with a file or a message.
+        fault = target.fault or source.fault
+        if fault is not None:
+            raise fault from None
         raise
+
+
+def _framed(messages: Iterable[Packed]) -> Iterator[bytes]:
+    for one in messages:
+        yield _count(data := one.data)
+        yield data
 
 
 def _count(data: bytes) -> bytes:
@@ -162,22 +187,30 @@ def _count(data: bytes) -> bytes:
 
 
 class _Source:
-    """Parts as one stream, for a library that reads."""
+    """Parts as one stream, for a library that reads and forgets the fault of what it read."""
 
     def __init__(self, parts: Iterable[bytes]) -> None:
+        self.fault: Problem | OSError | None = None
         self._parts = iter(parts)
         self._part = memoryview(b"")
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes, at most `size`."""
         while not self._part:
-            part = next(self._parts, None)
+            part = self._next()
             if part is None:
                 return b""
             self._part = memoryview(part)
         size = size if size >= 0 else len(self._part)
         data, self._part = bytes(self._part[:size]), self._part[size:]
         return data
+
+    def _next(self) -> bytes | None:
+        try:
+            return next(self._parts, None)
+        except (Problem, OSError) as fault:
+            self.fault = fault
+            raise
 
 
 class _Target:

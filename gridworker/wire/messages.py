@@ -82,6 +82,7 @@ class HelloReply(msgspec.Struct, frozen=True, kw_only=True):
     server: str = ""
     keys: PublicKeys | msgspec.UnsetType = msgspec.UNSET
     """The centre's, for bundles on a stick."""
+    pace: "Pace | msgspec.UnsetType" = msgspec.UNSET
 
 
 class RegisterRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,10 +138,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """How much and how soon the server wants to hear again."""
+    """How much and how soon the server wants to hear again: the next push, and the next exchange unasked."""
 
     max_ops: int = 200
     retry_after_ms: int = 0
+    next_pull_ms: int = 0
 
 
 class PushReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +169,8 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
     cursors: dict[str, Cursor]
     known_ack: int = 0
     want_bytes: int = 1 << 20
+    schema: int = 1
+    """The version of the record kinds that the client reads."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -211,6 +215,7 @@ class PullReply(msgspec.Struct, frozen=True, kw_only=True):
     grants: str = ""
     """The digest of the user's grants; where it differs from the known one the client says hello again."""
     sums: dict[str, tuple[int, str]] = {}
+    pace: Pace | msgspec.UnsetType = msgspec.UNSET
 
 
 class AuditRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -250,7 +255,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """An error reply: a code of docs/protocol.md, never a stack trace.
 
     400 bad_request, bad_envelope; 401 login, token; 404 not_found; 409 epoch, fork, gap, unknown_replica;
-    413 too_large; 426 upgrade; 500 internal; 503 pace, regressed.
+    413 too_large; 426 upgrade; 429 quota, too_often; 500 internal; 503 pace, regressed.
     """
 
     code: str
@@ -259,6 +264,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str | None = None
     server: str | None = None
     """With 409 epoch and 401 token: which centre speaks, so that a restored one is told from another."""
+    retry_after_ms: int | None = None
+    """With 429 and 503: no sooner than then; the header Retry-After says the same in whole seconds."""
 
 
 PATHS: dict[type[msgspec.Struct], str] = {

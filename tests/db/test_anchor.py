@@ -58,7 +58,7 @@ class Computer:
         """A day: start, record some people, stop."""
         database = self.start()
         for name in names:
-            database.write(lambda tx, name=name: tx.create(Resident(name=name)))
+            database.write(Transaction.create, Resident(name=name))
         self.stop()
 
     def head(self) -> Head:

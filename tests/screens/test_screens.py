@@ -25,6 +25,8 @@ from gridworker.settings import Settings
 from gridworker.ui.theme import install_theme
 from gridworker.ui.window import Window
 from gridworker.wire.messages import EnrolReply, Grant
+from tests.ui.disputes.planted import plant
+from tests.ui.moving.planted import plant_moves
 from tests.ui.probes import clipped_texts, focus_jumps, nameless, weak_contrasts
 
 SIZE = (1366, 768)
@@ -60,6 +62,8 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing(open_profile(folder)) as database:
         _enrol(database)
         fill(database)
+        database.write(plant)
+        database.write(plant_moves)
     return folder
 
 

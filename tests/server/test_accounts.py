@@ -131,5 +131,5 @@ def test_one_slip_among_right_passwords_is_forgotten() -> None:
         throttle.note_failure("zhang", now_ms)
     throttle.forgive("zhang")
     throttle.note_failure("zhang", 100)
-    assert not throttle.is_closed("zhang", 101)
-    assert not throttle.is_closed("li", 101)
+    assert not throttle.closed_ms("zhang", 101)
+    assert not throttle.closed_ms("li", 101)

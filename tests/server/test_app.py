@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -15,14 +16,21 @@ import zstandard
 
 from gridworker.server import local
 from gridworker.server.accounts import check_password
-from gridworker.server.app import MAX_REQUEST_BYTES, build_app
+from gridworker.server.admission import LIMITS, WINDOW_MS, Limits, Rate
+from gridworker.server.app import HEALTH, build_app
+from gridworker.server.entrance import MAX_REQUEST_BYTES
 from gridworker.server.pull import pull
+from gridworker.sync.pace import PacedRemote
+from gridworker.sync.remote import HttpRemote
+from gridworker.sync.remote import Refused as ClientRefused
 from gridworker.wire.envelope import Operation, first_link
 from gridworker.wire.messages import (
     Cursor,
     EnrolReply,
     EnrolRequest,
+    HelloReply,
     HelloRequest,
+    Pace,
     PullReply,
     PullRequest,
     PushReply,
@@ -51,10 +59,17 @@ class Line:
 
 
 @pytest.fixture
-def line(lite_centre: Centre) -> Iterator[Line]:
+def limits() -> Limits:
+    """What the centre of a test lets in."""
+    return LIMITS
+
+
+@pytest.fixture
+def line(lite_centre: Centre, limits: Limits) -> Iterator[Line]:
     """A centre with a web server of its own thread."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(build_app(lite_centre.server), log_level="warning", access_log=False)
+    app = build_app(lite_centre.server, limits=limits)
+    config = uvicorn.Config(app, log_level="warning", access_log=False)
     web = uvicorn.Server(config)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -255,3 +270,229 @@ def test_an_empty_exchange_is_one_small_request(line: Line) -> None:
     laptop = line.centre.laptop("zhang")
     laptop.pull()
     assert len(line.post("/v1/pull", pull_of(laptop), token=laptop.me.token).content) < 800
+
+
+# -------------------------------------------------------------------------------------------------- admission
+
+
+def hello_of(laptop: Laptop) -> HelloRequest:
+    """A hello."""
+    return HelloRequest(epoch=laptop.me.epoch, replica=laptop.replica, schema=1, app="0.1.0")
+
+
+def pace_of(reply: requests.Response, kind: type[HelloReply] | type[PushReply] | type[PullReply]) -> Pace:
+    """What a reply says of the pace."""
+    pace = msgspec.json.decode(reply.content, type=kind).pace
+    assert isinstance(pace, Pace)
+    return pace
+
+
+def test_every_reply_of_an_exchange_tells_the_pace_and_a_device_always_the_same_place(line: Line) -> None:
+    laptop = line.centre.laptop("zhang")
+    push = push_of(laptop, laptop.op("create", "r1", values={"name": "安宁"}))
+    places = set()
+    for path, request, kind in (
+        ("/v1/hello", hello_of(laptop), HelloReply),
+        ("/v1/push", push, PushReply),
+        ("/v1/pull", pull_of(laptop), PullReply),
+        ("/v1/pull", pull_of(laptop), PullReply),
+    ):
+        pace = pace_of(line.post(path, request, token=laptop.me.token), kind)
+        assert (pace.max_ops, pace.retry_after_ms) == (200, 0)
+        places.add((line.centre.clock.now_ms + pace.next_pull_ms) % WINDOW_MS)  # type: ignore[attr-defined]  # the tests' clock
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize("limits", [Limits(requests=Rate(0.001, 3))])
+def test_a_device_that_asks_too_often_is_told_when_to_come_and_others_are_served(line: Line) -> None:
+    zhang, li = line.centre.laptop("zhang"), line.centre.laptop("li")
+    replies = [line.post("/v1/pull", pull_of(zhang), token=zhang.me.token) for _ in range(5)]
+    assert [reply.status_code for reply in replies] == [200, 200, 200, 429, 429]
+    assert refusal(replies[-1]) == "too_often"
+    told = msgspec.json.decode(replies[-1].content, type=Refusal).retry_after_ms
+    assert told is not None
+    assert int(replies[-1].headers["retry-after"]) == -(-told // 1000) > 100
+    assert line.post("/v1/pull", pull_of(li), token=li.me.token).status_code == 200
+
+
+@pytest.mark.parametrize("limits", [Limits(operations=Rate(0.001, 10))])
+def test_a_push_that_is_too_much_has_no_effect_and_its_sender_was_told_before(line: Line) -> None:
+    laptop = line.centre.laptop("zhang")
+    first, second = (
+        push_of(laptop, *(laptop.op("create", f"r{n}", values={"name": "安宁"}) for n in numbers))
+        for numbers in (range(8), range(8, 16))
+    )
+    pace = pace_of(line.post("/v1/push", first, token=laptop.me.token), PushReply)
+    assert pace.retry_after_ms > 0
+    refused = line.post("/v1/push", second, token=laptop.me.token)
+    assert (refused.status_code, refusal(refused)) == (429, "too_often")
+    assert len(line.centre.rows("SELECT 1 FROM op_log")) == 8
+
+
+@pytest.fixture
+def slow_pulls(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Let pulls wait until the event is set."""
+    goes_on = threading.Event()
+
+    def waits(*about: Any) -> Any:
+        assert goes_on.wait(WAIT_S)
+        return pull(*about)
+
+    monkeypatch.setattr(local, "pull", waits)
+    yield goes_on
+    goes_on.set()
+
+
+ONE = Limits(at_work=1, waiting=1, patience_ms=10**6)
+
+
+@pytest.mark.parametrize("limits", [ONE])
+def test_a_full_centre_sends_away_whoever_comes_next_and_says_that_it_lives(
+    line: Line, slow_pulls: threading.Event
+) -> None:
+    laptop = line.centre.laptop("zhang")
+
+    def ask() -> requests.Response:
+        data, headers = msgspec.json.encode(pull_of(laptop)), {"Authorization": f"Bearer {laptop.me.token}"}
+        return requests.post(line.address + "/v1/pull", data, headers=headers, timeout=WAIT_S)
+
+    with ThreadPoolExecutor(2) as others:
+        waiting = [others.submit(ask) for _ in range(2)]
+        while health(line)["waiting"] < 1:
+            time.sleep(0.01)
+        told = []
+        for _ in range(3):
+            reply = line.post("/v1/hello", hello_of(laptop), token=laptop.me.token)
+            assert (reply.status_code, refusal(reply)) == (503, "pace")
+            wait_ms = msgspec.json.decode(reply.content, type=Refusal).retry_after_ms or 0
+            assert int(reply.headers["retry-after"]) == -(-wait_ms // 1000)
+            told.append(wait_ms)
+        assert all(1_000 <= one < 2_000 for one in told)
+        assert health(line) == {"ok": True, "waiting": 1, "turned_away": 3}
+        slow_pulls.set()
+        assert [one.result(WAIT_S).status_code for one in waiting] == [200, 200]
+    assert health(line)["waiting"] == 0
+    assert line.post("/v1/hello", hello_of(laptop), token=laptop.me.token).status_code == 200
+
+
+@pytest.mark.parametrize("limits", [Limits(at_work=1, waiting=4, patience_ms=10**6)])
+def test_while_many_wait_nobody_gets_a_large_page(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    laptop, goes_on, wanted = line.centre.laptop("zhang"), threading.Event(), []
+
+    def waits(tx: Any, caller: Any, request: PullRequest, clock: Any) -> PullReply:
+        wanted.append(request.want_bytes)
+        assert goes_on.wait(WAIT_S)
+        return pull(tx, caller, request, clock)
+
+    monkeypatch.setattr(local, "pull", waits)
+    data = msgspec.json.encode(msgspec.structs.replace(pull_of(laptop), want_bytes=6 << 20))
+    hello = msgspec.json.encode(hello_of(laptop))
+    headers = {"Authorization": f"Bearer {laptop.me.token}"}
+
+    def ask() -> int:
+        return requests.post(line.address + "/v1/pull", data, headers=headers, timeout=WAIT_S).status_code
+
+    def greet() -> HelloReply:
+        reply = requests.post(line.address + "/v1/hello", hello, headers=headers, timeout=WAIT_S)
+        return msgspec.json.decode(reply.content, type=HelloReply)
+
+    with ThreadPoolExecutor(6) as laptops:
+        replies = [laptops.submit(ask)]
+        while not wanted:
+            time.sleep(0.01)
+        greeted = laptops.submit(greet)
+        replies += [laptops.submit(ask) for _ in range(3)]
+        while health(line)["waiting"] < 4:
+            time.sleep(0.01)
+        goes_on.set()
+        assert [one.result(WAIT_S) for one in replies] == [200] * 4
+        hello_reply = greeted.result(WAIT_S)
+    assert isinstance(hello_reply.pace, Pace)
+    assert hello_reply.max_ops == hello_reply.pace.max_ops
+    assert wanted[0] == 6 << 20
+    assert min(wanted[1:]) == 256 << 10
+
+
+@pytest.mark.parametrize("limits", [ONE])
+def test_who_guesses_passwords_takes_nobodys_place(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    laptop, goes_on = line.centre.laptop("zhang"), threading.Event()
+
+    def ponders(*about: Any) -> Any:
+        assert goes_on.wait(WAIT_S)
+        return check_password(*about)
+
+    monkeypatch.setattr(local, "check_password", ponders)
+    guess = msgspec.json.encode(EnrolRequest(user="zhang", password="x", device_name="d", app="a"))
+    with ThreadPoolExecutor(6) as guessers:
+        guesses = [
+            guessers.submit(requests.post, line.address + "/v1/enrol", guess, timeout=WAIT_S)
+            for _ in range(6)
+        ]
+        while health(line)["waiting"] < 4:
+            time.sleep(0.01)
+        for _ in range(3):
+            assert line.post("/v1/hello", hello_of(laptop), token=laptop.me.token).status_code == 200
+        goes_on.set()
+        assert [one.result(WAIT_S).status_code for one in guesses] == [401] * 6
+
+
+def health(line: Line) -> dict[str, Any]:
+    """What the process says of itself."""
+    found: dict[str, Any] = requests.get(line.address + HEALTH, timeout=WAIT_S).json()
+    return found
+
+
+@pytest.mark.parametrize("limits", [Limits(requests=Rate(0.001, 1))])
+def test_health_is_told_to_anybody_at_any_time_and_only_read(line: Line) -> None:
+    assert [health(line)["ok"] for _ in range(20)] == [True] * 20
+    assert refusal(line.post(HEALTH)) == "not_found"
+
+
+@pytest.mark.parametrize("limits", [ONE])
+def test_a_request_that_failed_leaves_its_place(
+    line: Line, monkeypatch: pytest.MonkeyPatch, expect_log: Any
+) -> None:
+    laptop = line.centre.laptop("zhang")
+    expect_log("a request failed: KeyError")
+
+    def fails(*_: Any) -> None:
+        raise KeyError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(local, "pull", fails)
+        for _ in range(4):
+            assert line.post("/v1/pull", pull_of(laptop), token=laptop.me.token).status_code == 500
+    assert line.post("/v1/pull", data=b"{").status_code == 400
+    assert line.post("/v1/pull", pull_of(laptop), token=laptop.me.token).status_code == 200
+
+
+@pytest.mark.parametrize("limits", [Limits(at_work=1, waiting=2, patience_ms=50)])
+def test_a_herd_before_a_small_centre_loses_nothing(line: Line) -> None:
+    laptops = [line.centre.laptop(f"worker{n}") for n in range(12)]
+    pushes = [
+        push_of(laptop, *(laptop.op("create", f"r-{n}-{i}", values={"name": "安宁"}) for i in range(5)))
+        for n, laptop in enumerate(laptops)
+    ]
+    rests: list[float] = []
+
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        time.sleep(seconds / 20)  # twenty times as fast as on a real Monday
+
+    def come(laptop: Laptop, push: PushRequest) -> int:
+        http_line = HttpRemote(line.address, laptop.me.token)
+        paced = PacedRemote(http_line, rest)
+        try:
+            for _ in range(50):
+                with suppress(ClientRefused):
+                    return len(paced.call(push, PushReply).results)
+            return 0
+        finally:
+            http_line.close()
+
+    with ThreadPoolExecutor(12) as herd:
+        results = list(herd.map(come, laptops, pushes))
+    assert results == [5] * 12
+    assert len(rests) >= 1, "the centre was too small for all of them at once"
+    assert line.centre.rows("SELECT count(*) FROM op_log WHERE code = 'applied'")[0][0] == 60
+    assert line.centre.violations() == []

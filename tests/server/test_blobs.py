@@ -66,7 +66,8 @@ def fetch(laptop: Laptop, sha: str = SHA) -> bytes:
 
 def attach(laptop: Laptop, record_id: str, sha: str = SHA, **more: Any) -> str:
     """A record that names bytes; what became of it."""
-    values = {"owner_id": "r1", "name": "a", "media_type": "image/jpeg", "size": len(DATA), "sha256": sha}
+    owner = more.pop("owner", "r1")
+    values = {"owner_id": owner, "name": "a", "media_type": "image/jpeg", "size": len(DATA), "sha256": sha}
     return laptop.do("append", record_id, "attachment", values=values, **more).code
 
 

@@ -1,25 +1,22 @@
 """The commit sequence: with many writers at once no reader ever misses a commit."""
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 
 from gridworker.server import disputes, journal, late, ledger, links, shelf
-from gridworker.server.store import Store, next_seq
+from gridworker.server.store import next_seq
 from gridworker.wire.envelope import Envelope
 from gridworker.wire.messages import PushRequest
 from tests.server.laptop import GRID_A, Centre, Laptop
 
 WRITERS = 8
-EACH = 40
 
 
 def test_a_puller_beside_many_writers_misses_nothing(centre: Centre) -> None:
@@ -43,57 +40,6 @@ def test_a_puller_beside_many_writers_misses_nothing(centre: Centre) -> None:
         tailing.result()
     reply = reader.pull()
     assert len(reader.ids()) == WRITERS * 6 * 5 == reply.sums[GRID_A][0]
-
-
-def missed(store: Store, take: Callable[[Connection], int]) -> int:
-    """How many of many rows a reader with a cursor never sees, if numbers are taken in this way."""
-    store.write(lambda tx: tx.execute(text("CREATE TABLE trial (seq BIGINT, writer INT)")))
-    seen: set[int] = set()
-    stop = threading.Event()
-
-    def write(writer: int) -> None:
-        for _ in range(EACH):
-            store.write(lambda tx: insert(tx, writer))
-
-    def insert(tx: Connection, writer: int) -> None:
-        seq = take(tx)
-        tx.execute(text("INSERT INTO trial VALUES (:seq, :writer)"), {"seq": seq, "writer": writer})
-        time.sleep(0.001 * (writer % 3))  # some take their time between number and commit
-
-    def after(tx: Connection, cursor: int) -> list[int]:
-        query = text("SELECT seq FROM trial WHERE seq > :cursor")
-        return list(tx.execute(query, {"cursor": cursor}).scalars())
-
-    def tail() -> None:
-        cursor = 0
-        done = False
-        while not done:
-            done = stop.is_set()
-            rows = store.read(partial(after, cursor=cursor))
-            seen.update(rows)
-            cursor = max(rows, default=cursor)
-
-    with ThreadPoolExecutor(WRITERS + 1) as threads:
-        tailing = threads.submit(tail)
-        list(threads.map(write, range(WRITERS)))
-        stop.set()
-        tailing.result()
-    return WRITERS * EACH - len(seen)
-
-
-def test_the_head_row_loses_no_commit(postgres_database: str, new_centre: Callable[[str], Centre]) -> None:
-    store = new_centre(postgres_database).server.store
-    assert missed(store, next_seq) == 0
-    store.close()
-
-
-def test_a_plain_sequence_would_lose_some(
-    postgres_database: str, new_centre: Callable[[str], Centre]
-) -> None:
-    store = new_centre(postgres_database).server.store
-    store.write(lambda tx: tx.execute(text("CREATE SEQUENCE naive")))
-    assert missed(store, lambda tx: tx.execute(text("SELECT nextval('naive')")).scalar_one()) > 0
-    store.close()
 
 
 def test_two_laptops_that_create_the_same_record_at_once_make_one(centre: Centre) -> None:

@@ -18,12 +18,17 @@ VISIT = {"visited_ms": 1, "method": "home", "outcome": "met"}
 CASE = {"title": "灯", "category": "C", "found_ms": 1}
 
 
-@pytest.fixture
-def leader(centre: Centre) -> Laptop:
+def leader_of_a(centre: Centre) -> Laptop:
     """A leader of grid A; grids B and C exist."""
     for scope in (GRID_B, GRID_C):
         centre.server.store.write(partial(open_scope, scope=scope, title=scope))
     return centre.laptop("wang", "grid_leader", GRID_A)
+
+
+@pytest.fixture
+def leader(centre: Centre) -> Laptop:
+    """A leader of grid A; grids B and C exist."""
+    return leader_of_a(centre)
 
 
 @pytest.fixture

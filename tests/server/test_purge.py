@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from gridworker import centre as program
+from gridworker.server.blob_folder import FolderShelf
+from gridworker.server.blob_rubbish import finish_shredding
 from gridworker.server.purge import purge
-from tests.server.laptop import GRID_A, Centre
+from gridworker.server.refusals import Refused
+from gridworker.wire.blobs import BLOB_PATHS, CHUNK_BYTES, BlobPutRequest
+from tests.server.laptop import GRID_A, Centre, Laptop
 from tests.server.matters import body_of, decide, in_conflict, leader, two_workers
+from tests.server.test_blobs import DATA, SHA, attach, begin, fetch, send
 
 CANARY = "金丝雀"
 
@@ -124,3 +129,104 @@ def test_words_that_were_to_be_erased_are_named_by_the_check(lite_centre: Centre
     assert lite_centre.violations() == []
     lite_centre.execute(damage)
     assert any("to be erased" in line for line in lite_centre.violations())
+
+
+# -------------------------------------------------------------------------------------------------- photos
+
+
+@pytest.fixture
+def photographed(centre: Centre, tmp_path: Path) -> tuple[Laptop, Path]:
+    """A resident with a photo whose bytes lie in a folder, and the laptop that sent them."""
+    centre.server.blobs = FolderShelf(tmp_path / "blobs")
+    laptop, _ = two_workers(centre)
+    attach(laptop, "a1")
+    assert send(laptop) == 0
+    return laptop, tmp_path / "blobs" / SHA[:2] / SHA
+
+
+@pytest.mark.parametrize("erased", ["r1", "a1"])
+def test_a_photo_goes_with_its_record_and_with_its_resident(
+    centre: Centre, photographed: tuple[Laptop, Path], erased: str
+) -> None:
+    laptop, file = photographed
+    kept = file.stat().st_ino, file.open("rb")
+    assert erase(centre, erased) == [erased]
+    with pytest.raises(Refused, match="no_blob"):
+        fetch(laptop)
+    assert finish_shredding(centre.server.store, centre.server.blobs) == 1
+    assert not file.exists()
+    with kept[1]:
+        assert kept[1].read() == bytes(len(DATA))  # the disk's own copy was written over
+    assert finish_shredding(centre.server.store, centre.server.blobs) == 0
+    for table in ("blob", "blob_claim", "blob_upload", "blob_shred"):
+        assert centre.rows(f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+def test_parts_of_a_photo_that_was_on_its_way_go_too(centre: Centre, tmp_path: Path) -> None:
+    centre.server.blobs = FolderShelf(tmp_path / "blobs")
+    laptop, _ = two_workers(centre)
+    attach(laptop, "a1")
+    begin(laptop)
+    put = BlobPutRequest(epoch=laptop.me.epoch, sha=SHA, index=0, data=DATA[:CHUNK_BYTES])
+    laptop.call(BLOB_PATHS[BlobPutRequest], put)
+    assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
+    erase(centre, "r1")
+    finish_shredding(centre.server.store, centre.server.blobs)
+    assert not [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
+
+
+def test_a_crash_between_the_database_and_the_file_is_made_good_at_the_next_start(
+    lite_centre: Centre, tmp_path: Path
+) -> None:
+    laptop, _ = two_workers(lite_centre)
+    attach(laptop, "a1")
+    send(laptop)
+    erase(lite_centre, "r1")  # and then the power fails
+    file = tmp_path / "centre.blobs" / SHA[:2] / SHA
+    assert file.exists()
+    lite_centre.server.store.close()
+    assert program.main(["collect-blobs", "--database", f"sqlite:///{tmp_path / 'centre.db'}"]) == 0
+    assert not file.exists()
+
+
+def test_bytes_that_somebody_stores_again_meanwhile_stay(
+    centre: Centre, photographed: tuple[Laptop, Path]
+) -> None:
+    laptop, file = photographed
+    erase(centre, "a1")
+    attach(laptop, "a2")
+    assert send(laptop) == 0
+    assert finish_shredding(centre.server.store, centre.server.blobs) == 0
+    assert (file.read_bytes(), fetch(laptop)) == (DATA, DATA)
+
+
+def test_bytes_that_another_record_names_stay(centre: Centre, photographed: tuple[Laptop, Path]) -> None:
+    laptop, file = photographed
+    laptop.do("create", "r2", values={"name": "赵大勇"})
+    attach(laptop, "a2", owner="r2")
+    assert begin(laptop) == (0, True)
+    erase(centre, "r1")
+    assert finish_shredding(centre.server.store, centre.server.blobs) == 0
+    assert (file.read_bytes(), fetch(laptop)) == (DATA, DATA)
+
+
+def test_an_author_who_sends_his_operation_again_brings_no_bytes_back(
+    centre: Centre, photographed: tuple[Laptop, Path]
+) -> None:
+    laptop, _ = photographed
+    erase(centre, "a1")
+    assert laptop.send(laptop.sent).results
+    with pytest.raises(Refused, match="no_blob"):
+        begin(laptop)
+
+
+def test_the_command_erases_the_files_of_a_folder_elsewhere(lite_centre: Centre, tmp_path: Path) -> None:
+    lite_centre.server.blobs = FolderShelf(tmp_path / "elsewhere")
+    laptop, _ = two_workers(lite_centre)
+    attach(laptop, "a1")
+    send(laptop)
+    lite_centre.server.store.close()
+    address = f"sqlite:///{tmp_path / 'centre.db'}"
+    folder = tmp_path / "elsewhere"
+    assert program.main(["purge", "--database", address, "--blobs", str(folder), "--id", "r1"]) == 0
+    assert not [path for path in folder.rglob("*") if path.is_file()]

@@ -84,7 +84,7 @@ def test_each_layer_uses_only_the_libraries_of_its_row() -> None:
         if module.layer in COMPOSITION:
             continue
         allowed = sys.stdlib_module_names | {"gridworker"} | LIBRARIES.get(module.layer, set())
-        if module.path == "gridworker/sync/remote.py":
+        if module.path == "gridworker/sync/line.py":
             allowed = allowed | {"certifi"}
         wrong += [f"{module.at(node)} {name}" for node, name in imported(module) if name not in allowed]
     assert_none(wrong)

@@ -26,3 +26,14 @@ def zhang(centre: Centre) -> Laptop:
 def wang(centre: Centre) -> Laptop:
     """The laptop of the leader of grids 2 and 3."""
     return centre.laptop("wang")
+
+
+@pytest.fixture
+def stick(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """An empty stick; every laptop that the test was given has met its centre once."""
+    for name in ("zhang", "wang"):
+        if name in request.fixturenames:
+            request.getfixturevalue(name).sync()
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    return folder

@@ -9,6 +9,7 @@ from gridworker.server.check import check
 from gridworker.sync.audit import A_DAY_MS
 from gridworker.sync.exchange import Exchange
 from gridworker.wire.messages import AuditRequest, PullReply, RowsRequest
+from tests.conftest import ExpectedLog
 from tests.sync.laptop import GRID_2, GRID_3, Centre, Laptop, add, change, counts, names, people, visit
 
 
@@ -36,6 +37,12 @@ def asked(laptop: Laptop) -> list[str]:
 
 
 @pytest.fixture
+def told(expect_log: ExpectedLog) -> None:
+    """The centre tells its operators that a laptop counts another sum."""
+    expect_log("a laptop's sum")
+
+
+@pytest.fixture
 def full(zhang: Laptop, wang: Laptop) -> Laptop:
     """A laptop with some people of its grid, visits too, all of it agreed."""
     for n in range(12):
@@ -53,6 +60,7 @@ def test_equal_copies_cost_no_request(full: Laptop) -> None:
     assert (asked(full), incidents(full)) == ([], [])
 
 
+@pytest.mark.usefixtures("told")
 def test_a_changed_byte_is_found_and_mended(full: Laptop) -> None:
     before = people(full)
     spoil(full, "UPDATE resident SET body=replace(body,'居民3','居民X')")
@@ -68,6 +76,7 @@ def test_a_changed_byte_is_found_and_mended(full: Laptop) -> None:
     assert (asked(full), incidents(full)) == ([], [(GRID_3, 1)])
 
 
+@pytest.mark.usefixtures("told")
 def test_a_lost_row_comes_back_and_an_invented_one_goes(full: Laptop) -> None:
     before = people(full)
     spoil(full, "DELETE FROM resident WHERE name='居民5'")
@@ -92,6 +101,7 @@ def test_what_waits_stays_on_top_of_what_is_mended(full: Laptop) -> None:
     assert counts(full)[0] == 0
 
 
+@pytest.mark.usefixtures("told")
 def test_a_copy_is_compared_once_a_day_by_the_clock_of_the_centre(full: Laptop, centre: Centre) -> None:
     look_again(full)
     full.sync()
@@ -112,6 +122,7 @@ def _later(reply: PullReply, server_ms: int) -> PullReply:
 
 
 @pytest.mark.parametrize("steps", range(1, 8))
+@pytest.mark.usefixtures("told")
 def test_a_kill_in_an_audit_leaves_it_to_the_next_one(full: Laptop, steps: int) -> None:
     before = people(full)
     spoil(full, "UPDATE resident SET body=replace(body,'居民','居') WHERE n%2=0")
@@ -122,7 +133,10 @@ def test_a_kill_in_an_audit_leaves_it_to_the_next_one(full: Laptop, steps: int) 
     assert people(full) == before
 
 
-def test_a_centre_whose_own_sum_is_wrong_is_told_and_nothing_is_touched(full: Laptop, centre: Centre) -> None:
+def test_a_centre_whose_own_sum_is_wrong_is_told_and_nothing_is_touched(
+    full: Laptop, centre: Centre, expect_log: ExpectedLog
+) -> None:
+    expect_log("our own sum is wrong")
     before = people(full)
     centre.execute("UPDATE scope SET acc = :acc WHERE id = :id", acc="0" * 32, id=GRID_3)
     look_again(full)
@@ -154,6 +168,7 @@ def test_who_is_not_granted_a_scope_learns_nothing_of_it(full: Laptop, centre: C
         li.line.call(RowsRequest(scope=GRID_2, ids=["x"] * 501, **known), object)
 
 
+@pytest.mark.usefixtures("told")
 def test_somebody_who_was_faster_is_no_fault(full: Laptop, wang: Laptop) -> None:
     exchange = Exchange(full.database, full.line, app="test")
     spoil(full, "UPDATE resident SET body=replace(body,'居民3','居民X')")

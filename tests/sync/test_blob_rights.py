@@ -18,7 +18,8 @@ from gridworker.domain.records import ScopeId
 from gridworker.domain.residents import Resident
 from gridworker.server import blob_pace
 from gridworker.server import blobs as server_blobs
-from gridworker.server.blob_rubbish import KEEP_MS, collect_blobs, shred_blobs
+from gridworker.server.blob_rubbish import KEEP_MS, collect_blobs, finish_shredding, shred_blobs
+from gridworker.server.purge import purge
 from gridworker.wire.blobs import (
     CHUNK_BYTES,
     BlobBeginReply,
@@ -327,7 +328,8 @@ def test_what_is_erased_for_good_takes_its_bytes_along(zhang: Laptop, centre: Ce
     two = [in_grid(zhang, shared), in_grid(zhang, shared)]
     move(zhang)
     shred = [id, two[0]]
-    assert centre.store.write(lambda tx: shred_blobs(tx, centre.server.blobs, shred)) == 1
+    assert centre.store.write(lambda tx: shred_blobs(tx, shred)) == 1
+    assert finish_shredding(centre.store, centre.server.blobs) == 1
     assert refusal(lambda: get(zhang, photo.sha)) == "no_blob"
     assert get(zhang, shared.sha).data == shared.data
 
@@ -366,3 +368,26 @@ def test_a_resident_s_photo_belongs_to_the_resident_s_grid(wang: Laptop) -> None
     attach(wang, person, photo)
     assert look(wang.database, lambda reader: reader.get(Resident, person)) is not None
     assert of(wang, person)[0].scope == GRID_2
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_purged_photo_is_nowhere_any_more(zhang: Laptop, wang: Laptop, centre: Centre, sent: bool) -> None:
+    photo = photo_of(2)
+    person = add(zhang)
+    id = attach(zhang, person, photo)
+    zhang.sync()
+    if sent:
+        move(zhang)
+    sync_all(wang)
+    want(wang, id)
+    move(wang)
+    assert (original(wang, id) == photo.data) == sent
+    centre.store.write(lambda tx: purge(tx, [person], centre.clock()))
+    finish_shredding(centre.store, centre.server.blobs)
+    for laptop in (zhang, wang):
+        laptop.sync()
+        assert laptop is wang or blob(laptop, photo) is None or sent  # what was never sent has lost its key
+        sync_all(laptop)
+        assert attachments(laptop) == {}
+        assert (blob(laptop, photo), folder(laptop)) == (None, [])
+    assert [path for path in (centre.folder / "centre.blobs").rglob("*") if path.is_file()] == []

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from gridworker.actions.photos import attach_photos
 from gridworker.cli import main
+from gridworker.db.blob_files import BlobFiles
 from gridworker.domain.residents import Resident
 from gridworker.profiles import open_profile
 from gridworker.server import accounts
@@ -15,6 +17,7 @@ from gridworker.sync.enrol import enrol
 from gridworker.sync.exchange import Exchange
 from gridworker.wire.messages import EnrolRequest
 from tests.sync.laptop import PASSWORD, Centre, Line
+from tests.sync.photos import photo_of
 
 
 @pytest.fixture
@@ -29,14 +32,6 @@ def profile(centre: Centre, tmp_path: Path) -> Path:
             line.token = reader.meta("token") or ""
         Exchange(database, line, app="test").run()
         database.write(lambda tx: tx.create(Resident(name="王秀兰")))
-    return folder
-
-
-@pytest.fixture
-def stick(tmp_path: Path) -> Path:
-    """An empty stick."""
-    folder = tmp_path / "stick"
-    folder.mkdir()
     return folder
 
 
@@ -119,3 +114,23 @@ def test_who_is_shut_out_is_told_at_the_office(
     centre.store.write(lambda tx: accounts.disable_user(tx, "zhang", centre.clock))
     assert office(centre, stick) == 0
     assert "暂存 1。这台电脑或账号已停用" in capsys.readouterr().out
+
+
+def test_photos_are_counted_at_both_ends(
+    centre: Centre, profile: Path, stick: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = photo_of(1.5)
+    with closing(open_profile(profile)) as database:
+        person = database.write(lambda tx: tx.create(Resident(name="李大爷")))
+        database.write(attach_photos, BlobFiles(database.path), (Resident, person), [photo])
+    assert laptop("export", profile, "--to", stick) == 0
+    assert "3 条待送记录。中心确认之前，它们仍在本机等待。另有 1 张照片。" in capsys.readouterr().out
+    assert office(centre, stick) == 0
+    assert "照片：已收下 1。" in capsys.readouterr().out
+    with closing(open_profile(profile)) as database:
+        database.write(lambda tx: tx.create(Resident(name="后来")))
+    assert laptop("import", profile, stick) == 0
+    assert "中心已收到 1 张照片。" in capsys.readouterr().out
+    assert laptop("import", profile, stick, "--json") == 0
+    (arrived,) = json.loads(capsys.readouterr().out)
+    assert (arrived["photos_sent"], arrived["photos_fetched"], arrived["photo_fault"]) == (0, 0, "")

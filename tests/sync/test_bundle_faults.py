@@ -45,22 +45,6 @@ from tests.sync.stick import (
 )
 
 
-@pytest.fixture
-def stick(tmp_path: Path) -> Path:
-    """An empty stick."""
-    folder = tmp_path / "stick"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def _met(request: pytest.FixtureRequest) -> None:
-    """Every laptop of the fixtures has met its centre once."""
-    for name in ("zhang", "wang"):
-        if name in request.fixturenames:
-            request.getfixturevalue(name).sync()
-
-
 @pytest.mark.parametrize("suffix", [".gwup", ".gwdown"])
 def test_a_damaged_bundle_changes_nothing_and_says_so(
     centre: Centre, zhang: Laptop, stick: Path, suffix: str

@@ -32,22 +32,6 @@ from tests.sync.laptop import (
 from tests.sync.stick import bring_home, export, files, logged, office, only, trip
 
 
-@pytest.fixture
-def stick(tmp_path: Path) -> Path:
-    """An empty stick."""
-    folder = tmp_path / "stick"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def _met(request: pytest.FixtureRequest) -> None:
-    """Every laptop of the fixtures has met its centre once."""
-    for name in ("zhang", "wang"):
-        if name in request.fixturenames:
-            request.getfixturevalue(name).sync()
-
-
 def test_two_laptops_share_a_stick(centre: Centre, zhang: Laptop, wang: Laptop, stick: Path) -> None:
     add(zhang, "甲")
     add(wang, "乙", scope=GRID_3)

@@ -29,22 +29,6 @@ from tests.sync.laptop import (
 from tests.sync.stick import bring_home, export, files, logged, office, read_by_centre, trip
 
 
-@pytest.fixture
-def stick(tmp_path: Path) -> Path:
-    """An empty stick."""
-    folder = tmp_path / "stick"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def _met(request: pytest.FixtureRequest) -> None:
-    """Every laptop of the fixtures has met its centre once."""
-    for name in ("zhang", "wang"):
-        if name in request.fixturenames:
-            request.getfixturevalue(name).sync()
-
-
 def test_work_goes_up_and_news_come_down_without_a_network(
     centre: Centre, zhang: Laptop, wang: Laptop, stick: Path
 ) -> None:

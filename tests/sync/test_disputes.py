@@ -21,12 +21,11 @@ from gridworker.dictionaries import care_rules
 from gridworker.domain.disputes import Dispute
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import RecordId, Stored
-from gridworker.domain.residents import Resident
 from gridworker.domain.visits import Visit
 from gridworker.server.check import check
 from gridworker.server.purge import purge
 from tests.db.laptop import START_MS, assert_consistent, look
-from tests.sync.laptop import GRID_2, GRID_3, Centre, Laptop, add, asked, change, names, people, visit
+from tests.sync.laptop import Centre, Laptop, add, asked, change, names, people, visit
 
 
 def opened(laptop: Laptop) -> list[Stored[Dispute]]:
@@ -158,61 +157,6 @@ def test_a_worker_does_not_decide_what_is_for_reviewers(centre: Centre, zhang: L
     healthy(centre)
 
 
-def test_delete_versus_edit_then_old_create_replayed(centre: Centre, zhang: Laptop, wang: Laptop) -> None:
-    """§4.8."""
-    person = add(zhang)
-    sync(zhang, wang)
-    wang.database.write(lambda tx: tx.delete(Resident, person, why="重复"))
-    change(zhang, person, note="三楼")
-    wang.sync()
-    sync(zhang, wang)
-    assert names(zhang) == names(wang) == []
-    [held] = opened(wang)
-    assert (held.record.why, held.record.incoming) == ("deleted", {"set": {"note": ["", "三楼"]}})
-    zhang.line.repeat = lambda _request: True
-    zhang.sync()
-    assert centre.rows("SELECT count(*) FROM entity WHERE NOT deleted AND kind = 'resident'") == [(0,)]
-    choose(wang, held.id, "accept")
-    sync(wang, zhang)
-    assert people(zhang)[person].note == "三楼"
-    healthy(centre)
-
-
-def test_whole_row_overwrite(centre: Centre, zhang: Laptop, wang: Laptop) -> None:
-    """§4.6."""
-    person = add(zhang, note="一楼")
-    sync(zhang, wang)
-    change(zhang, person, phones=("13800000000",))
-    change(wang, person, address="幸福里1号")
-    sync(zhang, wang)
-    assert opened(zhang) == []
-    both = people(zhang)[person]
-    assert (both.phones, both.address) == (("13800000000",), "幸福里1号")
-    change(zhang, person, note="二楼")
-    change(wang, person, note="三楼")
-    sync(zhang, wang)
-    [found] = opened(wang)
-    assert (found.record.base, found.record.server, found.record.incoming) == ("一楼", "二楼", "三楼")
-    assert people(wang)[person].note == "二楼"
-
-
-def test_partial_batch(centre: Centre, zhang: Laptop, wang: Laptop) -> None:
-    """§4.4: one of five is not possible and the program is killed; the others arrive, in order."""
-    persons = [add(zhang, name=f"王{n}") for n in range(5)]
-    sync(zhang, wang)
-    wang.database.write(lambda tx: tx.delete(Resident, persons[2], why="重复"))
-    wang.sync()
-    for n, person in enumerate(persons):
-        change(zhang, person, note=str(n))
-    zhang.sync_until(1)
-    zhang.sync()
-    rows = centre.rows("SELECT code FROM op_log WHERE verb = 'patch' ORDER BY n")
-    assert [code for (code,) in rows] == ["applied", "applied", "held", "applied", "applied"]
-    wang.sync()
-    [held] = opened(wang)
-    assert held.record.incoming == {"set": {"note": ["", "2"]}}
-
-
 def _move_visit(id: RecordId, target: str, remark: str, tx: Transaction) -> None:
     tx.move(Visit, id, target, review_remark=remark)
 
@@ -315,30 +259,6 @@ def synced(laptop: Laptop) -> Laptop:
 def test_workers_do_not_join_records(zhang: Laptop, twins: tuple[RecordId, RecordId]) -> None:
     with pytest.raises(Problem, match="not_yours_to_decide"):
         zhang.database.write(join_residents, twins[0], twins[1])
-
-
-def test_unique_collision(centre: Centre, zhang: Laptop, wang: Laptop) -> None:
-    """§4.17: three laptops, two grids, one id card."""
-    li, third = centre.laptop("li"), centre.laptop("li", "third")
-    wang.sync()
-    number = "99910119440101281X"
-    persons = [add(laptop, name=f"李{n}", id_number=number) for n, laptop in enumerate((zhang, li, third))]
-    sync(zhang, li, third, wang)
-    assert [each.record.pair for each in opened(wang)] == [
-        (persons[0], persons[1]),
-        (persons[0], persons[2]),
-    ]
-    assert opened(zhang) == opened(li) == []
-    assert (names(zhang), names(li)) == (["李0"], ["李1", "李2"])
-    assert [(each.code, each.reason) for each in asked(li)] == [("applied", "duplicate_suspect")]
-    wang.database.write(join_residents, persons[1], persons[2])
-    sync(wang, li)
-    assert names(li) == ["李2"]
-    wang.database.write(part_residents, persons[1], persons[2])
-    sync(wang, li)
-    assert names(li) == ["李1", "李2"]
-    assert GRID_2 != GRID_3
-    healthy(centre)
 
 
 def test_a_purged_record_leaves_no_word_on_a_laptop(centre: Centre, zhang: Laptop, wang: Laptop) -> None:

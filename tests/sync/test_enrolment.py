@@ -69,7 +69,7 @@ def test_who_guesses_too_often_is_told_to_come_later(centre: Centre, alone: Data
     assert refusal(centre, alone, wrong) == ("login_refused", "login")
     for _ in range(10):
         refusal(centre, alone, wrong)
-    assert refusal(centre, alone, wrong) == ("server_refused", "pace")
+    assert refusal(centre, alone, wrong) == ("server_busy", "pace")
 
 
 def refusal(centre: Centre, database: Database, request: EnrolRequest) -> tuple[str, object]:

@@ -26,19 +26,6 @@ from tests.sync.laptop import (
 )
 
 
-def test_a_lost_reply_has_its_effect_once(zhang: Laptop, wang: Laptop) -> None:
-    visit(zhang, add(zhang))
-    zhang.line.lose_reply = lambda request: isinstance(request, PushRequest)
-    with pytest.raises(Problem, match="server_slow"):
-        zhang.sync()
-    assert counts(zhang) == (2, 0, 0, 0)
-    zhang.line.heal()
-    zhang.sync()
-    wang.sync()
-    assert len(visits(wang)) == 1
-    assert counts(zhang) == (0, 2, 0, 0)
-
-
 def test_a_repeated_request_has_its_effect_once(zhang: Laptop, wang: Laptop) -> None:
     zhang.line.repeat = lambda _request: True
     visit(zhang, add(zhang))

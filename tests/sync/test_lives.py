@@ -4,26 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from gridworker.db.anchor import Anchor
+from gridworker.db.lives import settle_life
 from gridworker.domain.problems import Problem
 from gridworker.wire.messages import PullReply, PushRequest
 from tests.db.laptop import cursors_of, operations
 from tests.sync.laptop import GRID_3, Centre, Laptop, add, counts, names, sync_with_work
 
 # ---------------------------------------------------------------------------- restored and copied databases
-
-
-def test_a_database_restored_from_a_backup_loses_and_doubles_nothing(zhang: Laptop, wang: Laptop) -> None:
-    add(zhang, "先")
-    zhang.sync()
-    backup = zhang.back_up()
-    add(zhang, "中")
-    zhang.sync()
-    zhang.restore(backup)
-    add(zhang, "后")
-    zhang.sync()
-    wang.sync()
-    assert names(wang) == names(zhang) == sorted(["先", "中", "后"])
-    assert counts(zhang)[0] == 0
 
 
 def test_a_restored_database_in_which_nothing_waits_heals_by_itself(zhang: Laptop, wang: Laptop) -> None:
@@ -56,28 +44,6 @@ def test_work_that_begins_while_a_restored_database_is_found_out_is_not_retired(
     wang.sync()
     assert names(wang) == names(zhang) == sorted(["中", "后"])
     assert counts(zhang)[0] == 0
-
-
-def test_two_copies_of_a_database_both_deliver_their_work(
-    zhang: Laptop, wang: Laptop, centre: Centre
-) -> None:
-    add(zhang, "先")
-    zhang.sync()
-    waiting = add(zhang, "待送")
-    clone = Laptop.__new__(Laptop)
-    clone.__dict__.update(zhang.__dict__)
-    clone.path = zhang.path.with_suffix(".clone")
-    clone.path.write_bytes(zhang.back_up().read_bytes())
-    clone.database = centre.open(clone.path)
-    centre.laptops.append(clone)
-    add(zhang, "甲机")
-    add(clone, "乙机")
-    for laptop in (zhang, clone, zhang, clone):
-        laptop.sync()
-    wang.sync()
-    everybody = sorted(["先", "待送", "甲机", "乙机"])
-    assert names(wang) == names(zhang) == names(clone) == everybody
-    assert centre.rows("SELECT count(*) FROM op_log WHERE entity_id = :id", id=waiting) == [(1,)]
 
 
 # -------------------------------------------------------------------------------- another or an older centre
@@ -192,3 +158,27 @@ def test_a_centre_that_always_sees_a_fork_ends_the_exchange(zhang: Laptop, centr
     centre.execute("DELETE FROM replica WHERE chain = 'nonsense'")
     zhang.sync()
     assert counts(zhang) == (0, 2, 0, 0)
+
+
+# --------------------------------------------------------------------------------------------- with an anchor
+
+
+def test_a_restored_database_with_an_anchor_is_never_seen_to_fork(zhang: Laptop, wang: Laptop) -> None:
+    anchor = zhang.path.with_suffix(".anchor")
+    assert not settle_life(zhang.database, Anchor(anchor))
+    add(zhang, "先")
+    zhang.sync()
+    backup = zhang.back_up()
+    settle_life(zhang.database, Anchor(anchor))
+    add(zhang, "中")
+    zhang.sync()
+    life = zhang.meta("replica")
+    zhang.restore(backup)
+    assert settle_life(zhang.database, Anchor(anchor))
+    assert zhang.meta("replica") != life
+    add(zhang, "后")
+    zhang.sync()
+    wang.sync()
+    assert names(wang) == names(zhang) == sorted(["先", "中", "后"])
+    assert counts(zhang)[0] == 0
+    assert zhang.line.calls.count("PushRequest") == 3  # one for each day: none was declined

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gridworker.db.drafts import read_draft, save_draft
 from gridworker.db.handed_over import Entries, HandedOver, handed_over, mark_handed_over_seen
 from gridworker.db.membership import scopes_of
 from gridworker.db.tables import KIND_TABLES
@@ -38,13 +37,6 @@ ROWS = (
     "SELECT e.id, e.body FROM entity e JOIN scope_entry s ON s.entity_id = e.id"
     " WHERE s.present AND s.scope = :scope"
 )
-
-
-class Typed(msgspec.Struct, frozen=True):
-    """What somebody has typed about a person."""
-
-    about: str
-    words: str
 
 
 @pytest.fixture
@@ -360,26 +352,6 @@ def _listen(heard: list[bytes]) -> Callable[[Any], Any]:
         return reply
 
     return listen
-
-
-def test_drafts_and_answers_about_who_left_are_wiped(centre: Centre, zhang: Laptop, wang: Laptop) -> None:
-    stays, goes = add(zhang, "留下"), add(zhang, "走了")
-    zhang.sync()
-    wang.sync()
-    change(wang, goes, note="组长的话")
-    wang.sync()
-    change(zhang, goes, note="我的话")
-    zhang.sync()
-    for person in (stays, goes):
-        zhang.database.write(save_draft, f"visit:{person}", Typed("", "写到一半"))
-        zhang.database.write(save_draft, f"about {person[-4:]}", Typed(person, "写到一半"))
-    move_aggregates(centre.server, [goes], GRID_2)
-    zhang.sync()
-    kept = {person: look(zhang.database, read_draft, f"visit:{person}", Typed) for person in (stays, goes)}
-    assert (kept[stays] is None, kept[goes] is None) == (False, True)
-    assert len(look(zhang.database, lambda reader: reader.rows_of("SELECT 1 FROM draft"))) == 2
-    (question,) = asked(zhang)
-    assert [(each.server, each.incoming) for each in question.conflicts] == [(None, "我的话")]
 
 
 def test_the_tray_names_only_those_whom_somebody_here_has_worked_on(

@@ -1,25 +1,13 @@
 """The line itself, against a stub on loopback: down, slow, redirecting, rubbish, too large, and good."""
 
-import datetime
 import socket
-import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
-import certifi
 import msgspec
 import pytest
-import zstandard
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gridworker.domain.problems import Problem
 from gridworker.i18n import problem_text
@@ -30,21 +18,11 @@ from gridworker.wire.messages import (
     Cursor,
     Entry,
     PullReply,
-    PullRequest,
     Refusal,
     RegisterReply,
-    RegisterRequest,
 )
 from tests.faults.stub_centre import Handler, stub
-
-REGISTER = RegisterRequest(epoch="e1", replica="r1")
-PULL = PullRequest(epoch="e1", replica="r1", cursors={})
-GOOD = msgspec.json.encode(RegisterReply(7))
-
-
-def packed(body: bytes) -> bytes:
-    """The body in one zstd frame."""
-    return zstandard.ZstdCompressor().compress(body)
+from tests.sync.lines import GOOD, PULL, REGISTER, ask, packed, reply
 
 
 @pytest.fixture
@@ -59,17 +37,6 @@ def line_to() -> Iterator[Callable[..., HttpRemote]]:
     yield make
     for line in lines:
         line.close()
-
-
-def ask(handle: Callable[[Handler], None], **options: Any) -> Any:
-    """What a line makes of a centre that answers everything in one way."""
-    with stub(handle) as there, closing(HttpRemote(there.url + "/", "token-1", **options)) as line:
-        return line.call(REGISTER, RegisterReply)
-
-
-def reply(status: int, body: bytes, **headers: Any) -> Callable[[Handler], None]:
-    """An answer that is always the same."""
-    return lambda handler: handler.reply(status, body, **{"Connection": "close", **headers})
 
 
 def talks_otherwise(handler: Handler) -> None:
@@ -138,7 +105,8 @@ def test_a_refusal_says_why() -> None:
         ("too_large", "operation_too_large"),
         ("bad_envelope", "bad_envelope"),
         ("unknown_replica", "server_refused"),
-        ("pace", "server_refused"),
+        ("pace", "server_busy"),
+        ("too_often", "server_busy"),
         ("internal", "server_refused"),
         ("of_a_newer_centre", "server_refused"),
     ],
@@ -149,6 +117,47 @@ def test_every_refusal_is_a_sentence_for_a_person(code: str, problem: str) -> No
     sentence, step = problem_text(found.code, found.values)
     assert step
     assert "…" not in sentence
+
+
+BUSY = msgspec.json.encode(Refusal(code="pace"))
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("body", "headers", "wait_ms"),
+    [
+        (BUSY, {}, None),
+        (BUSY, {"Retry-After": "7"}, 7_000),
+        (msgspec.json.encode(Refusal(code="pace", retry_after_ms=6_400)), {"Retry-After": "7"}, 6_400),
+        (b"<h1>503 Service Temporarily Unavailable</h1>", {"Retry-After": "120"}, 120_000),
+        (b"", {}, None),
+        (BUSY, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        (BUSY, {"Retry-After": "-1"}, None),
+        (BUSY, {"Retry-After": "\u0663"}, None),
+        (BUSY, {"Retry-After": "9" * 4_000}, 999_999_999_000),
+    ],
+)
+def test_a_busy_centre_or_web_server_on_the_way_says_when_to_come_again(
+    status: int, body: bytes, headers: dict[str, str], wait_ms: int | None
+) -> None:
+    def answer(handler: Handler) -> None:
+        fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        handler.wfile.write(
+            f"HTTP/1.1 {status} Busy\r\nContent-Length: {len(body)}\r\n{fields}\r\n".encode() + body
+        )
+
+    with pytest.raises(Refused) as raised:
+        ask(answer)
+    assert (raised.value.status, raised.value.refusal.retry_after_ms) == (status, wait_ms)
+    problem = raised.value.problem
+    assert (problem.code, problem.values.get("retry_ms")) == ("server_busy", wait_ms)
+    assert all(problem_text(problem.code, problem.values))
+
+
+def test_a_centre_that_stands_on_an_older_backup_is_not_taken_for_a_busy_one() -> None:
+    with pytest.raises(Refused) as raised:
+        ask(reply(503, msgspec.json.encode(Refusal(code="regressed"))))
+    assert raised.value.problem.code == "server_regressed"
 
 
 # -------------------------------------------------------------------------------------------------- bad lines
@@ -300,13 +309,6 @@ def test_an_address_that_is_none_is_told(line_to: Callable[..., HttpRemote], url
         line_to(url).call(REGISTER, RegisterReply)
 
 
-@pytest.mark.parametrize("token", ["two\r\nX-More: lines", "词"])
-def test_a_token_that_no_request_can_carry_is_refused(keeping: "Counting", token: str) -> None:
-    line = HttpRemote(f"http://127.0.0.1:{keeping.server_address[1]}", token)
-    with closing(line), pytest.raises(Problem, match="token_refused"):
-        line.call(REGISTER, RegisterReply)
-
-
 @pytest.mark.parametrize("encoding", ["zstd", "identity"])
 def test_a_reply_without_an_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
     monkeypatch.setattr(remote, "MAX_REPLY_BYTES", 1 << 20)
@@ -332,95 +334,6 @@ def test_after_a_bad_answer_the_line_is_as_good_as_before() -> None:
         assert line.call(REGISTER, RegisterReply) == RegisterReply(7)
 
 
-class Counting(ThreadingHTTPServer):
-    """A server that keeps its connections, counts them, and hangs up those it is told to."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Patient)
-        self.connections: list[socket.socket] = []
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """One more."""
-        self.connections.append(request)
-        super().process_request(request, client_address)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """What was hung up is no error here."""
-
-
-class Patient(BaseHTTPRequestHandler):
-    """Answers one good request after another."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        """Always the same."""
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(GOOD)))
-        self.end_headers()
-        self.wfile.write(GOOD)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing."""
-
-
-@pytest.fixture
-def keeping() -> Iterator[Counting]:
-    """Such a server while a test runs."""
-    with Counting() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-def test_one_connection_serves_many_requests(keeping: Counting) -> None:
-    with closing(HttpRemote(f"http://127.0.0.1:{keeping.server_address[1]}")) as line:
-        for _ in range(5):
-            assert line.call(REGISTER, RegisterReply) == RegisterReply(7)
-            assert line.begin(REGISTER, RegisterReply)() == RegisterReply(7)
-        assert len(keeping.connections) == 1
-
-
-def test_a_kept_connection_that_was_hung_up_meanwhile_is_replaced(keeping: Counting) -> None:
-    with closing(HttpRemote(f"http://127.0.0.1:{keeping.server_address[1]}")) as line:
-        line.call(REGISTER, RegisterReply)
-        keeping.connections[0].shutdown(socket.SHUT_RDWR)
-        assert line.call(REGISTER, RegisterReply) == RegisterReply(7)
-        assert len(keeping.connections) == 2
-
-
-def test_a_kept_connection_that_speaks_unasked_is_not_believed(keeping: Counting) -> None:
-    with closing(HttpRemote(f"http://127.0.0.1:{keeping.server_address[1]}")) as line:
-        line.call(REGISTER, RegisterReply)
-        lie = msgspec.json.encode(RegisterReply(99))
-        keeping.connections[0].sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(lie), lie))
-        assert line.call(REGISTER, RegisterReply) == RegisterReply(7)
-
-
-def test_two_requests_at_once_have_a_connection_each(keeping: Counting) -> None:
-    with closing(HttpRemote(f"http://127.0.0.1:{keeping.server_address[1]}")) as line:
-        with ThreadPoolExecutor(8) as threads:
-            replies = list(threads.map(lambda _: line.call(REGISTER, RegisterReply), range(80)))
-        assert replies == [RegisterReply(7)] * 80
-        assert len(keeping.connections) <= 8
-
-
-def test_a_request_that_was_begun_is_answered_beside_other_work() -> None:
-    goes_on = threading.Event()
-
-    def waits(handler: Handler) -> None:
-        assert goes_on.wait(10)
-        handler.reply(200, GOOD)
-
-    with stub(waits) as there, closing(HttpRemote(there.url)) as line:
-        answer = line.begin(REGISTER, RegisterReply)
-        goes_on.set()
-        assert answer() == RegisterReply(7)
-
-
 def test_a_token_goes_nowhere_but_to_the_centre() -> None:
     elsewhere: list[str] = []
 
@@ -431,63 +344,3 @@ def test_a_token_goes_nowhere_but_to_the_centre() -> None:
     with stub(listens) as other, pytest.raises(Problem):
         ask(reply(307, b"", Location=other.url))
     assert elsewhere == []
-
-
-# ------------------------------------------------------------------------------------------------------- TLS
-
-
-@pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and the certificate for "localhost" that it signed itself, in one file."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(subject_name=name, issuer_name=name, public_key=key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file = tmp_path_factory.mktemp("papers") / "both.pem"
-    file.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
-    return file
-
-
-@pytest.fixture
-def encrypted(papers: Path) -> Iterator[Callable[..., Any]]:
-    """What a line makes of a good centre behind TLS, under one of its names."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(papers)
-
-    def call(name: str) -> Any:
-        with stub(reply(200, packed(GOOD), Content_Encoding="zstd")) as there:
-            there.socket = context.wrap_socket(there.socket, server_side=True)
-            url = f"https://{name}:{there.server_address[1]}"
-            with closing(HttpRemote(url, read_timeout_s=5)) as line:
-                return line.call(REGISTER, RegisterReply)
-
-    remote._tls.cache_clear()
-    yield call
-    remote._tls.cache_clear()
-
-
-def test_a_centre_behind_tls_is_spoken_to(
-    encrypted: Callable[..., Any], papers: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(certifi, "where", lambda: str(papers))
-    assert encrypted("localhost") == RegisterReply(7)
-
-
-def test_a_centre_that_nobody_vouches_for_is_not_spoken_to(encrypted: Callable[..., Any]) -> None:
-    with pytest.raises(Problem, match="server_unreachable"):
-        encrypted("localhost")
-
-
-def test_a_centre_under_another_name_is_not_spoken_to(
-    encrypted: Callable[..., Any], papers: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(certifi, "where", lambda: str(papers))
-    with pytest.raises(Problem, match="server_unreachable"):
-        encrypted("127.0.0.1")

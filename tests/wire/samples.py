@@ -20,6 +20,7 @@ from gridworker.wire.messages import (
     HelloReply,
     HelloRequest,
     Pace,
+    PublicKeys,
     PullReply,
     PullRequest,
     PushReply,
@@ -101,17 +102,19 @@ def _about_users() -> tuple[msgspec.Struct, ...]:
     grants = [Grant("g:1", "grid_worker", "一网格"), Grant("org", "grid_worker", "组织")]
     person = {"user": "zhang", "user_id": "u1", "user_name": "张", "device_id": "d1"}
     known = {"server_name": "街道", "user_name": "张", "grants": grants}
+    keys = PublicKeys(sign="c" * 64, seal="age1centre")
     return (
         EnrolRequest(user="zhang", password="p", device_name="laptop", app="1.0"),
         EnrolReply(token="t", epoch="e1", server_name="街道", grants=grants, server="c1", **person),
         HelloRequest(epoch="e1", replica=REPLICA, schema=1, app="1.0"),
         msgspec.convert(
-            {"epoch": "e1", "server_ms": 1, "registered": True, "max_ops": 50, "server": "c1", **known},
+            {"epoch": "e1", "server_ms": 1, "registered": True, "max_ops": 50, "server": "c1", "keys": keys}
+            | {**known, "pace": Pace(50)},
             HelloReply,
         ),
-        RegisterRequest(epoch="e1", replica=REPLICA, parent="p"),
+        RegisterRequest(epoch="e1", replica=REPLICA, parent="p", keys=keys),
         RegisterReply(7),
-        Refusal(code="gap", seq=5, expect=4, epoch="e1", server="c1"),
+        Refusal(code="gap", seq=5, expect=4, epoch="e1", server="c1", retry_after_ms=1_500),
     )
 
 
@@ -128,7 +131,7 @@ def _results() -> list[Result]:
 def _about_the_queue() -> tuple[msgspec.Struct, ...]:
     return (
         PushRequest(epoch="e1", replica=REPLICA, ops=chain()[:1], more=True),
-        PushReply(results=_results(), last_seq=3, chain="c", pace=Pace(max_ops=10, retry_after_ms=5)),
+        PushReply(results=_results(), last_seq=3, chain="c", pace=Pace(10, 5, 300_000)),
     )
 
 
@@ -150,8 +153,11 @@ def _about_rows() -> tuple[msgspec.Struct, ...]:
         results=_results()[:1],
         grants="d",
         sums={"g:1": (1, "aa")},
+        pace=Pace(next_pull_ms=1_000),
     )
-    asked = PullRequest(epoch="e1", replica=REPLICA, cursors={"g:1": Cursor(1, 5)}, known_ack=3, want_bytes=9)
+    asked = PullRequest(
+        epoch="e1", replica=REPLICA, cursors={"g:1": Cursor(1, 5)}, known_ack=3, want_bytes=9, schema=2
+    )
     known = {"epoch": "e1", "replica": REPLICA, "scope": "g:1"}
     audit = (
         msgspec.convert({**known, "bucket": 7}, AuditRequest),

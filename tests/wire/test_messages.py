@@ -51,6 +51,11 @@ def test_every_message_with_a_path_or_a_reply_has_a_vector() -> None:
     assert {request.__name__ for request in PATHS} == {name for name in top if name.endswith("Request")}
 
 
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_every_member_of_a_message_stands_in_its_vector(name: str) -> None:
+    assert set(SAMPLES[name].__struct_encode_fields__) == json.loads(VECTORS[name]).keys()
+
+
 def test_every_path_is_used_once() -> None:
     assert len(set(PATHS.values())) == len(PATHS)
     assert all(path.startswith("/v1/") for path in PATHS.values())

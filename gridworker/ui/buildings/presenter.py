@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from gridworker.actions.cases import CaseDraft
+from gridworker.actions.moves import Root
 from gridworker.actions.residents import ResidentDraft
 from gridworker.db.matrix import BuildingLine, Door, building_lines, doors
 from gridworker.db.reader import Reader
@@ -210,6 +211,8 @@ class Buildings:
             "visit": self._visit,
             "case": self._case,
             "new": self._new,
+            "move": self._move,
+            "move_building": self._move_building,
             "next_layer": self._next_layer,
             "next_building": lambda: step(self.building, 1),
             "previous_building": lambda: step(self.building, -1),
@@ -234,6 +237,21 @@ class Buildings:
         cell = self.view.matrix.current_cell()
         if cell is not None:
             self.desk.asked.emit("resident", ResidentDraft(address=self._address(cell)))
+
+    def _move(self) -> None:
+        """The household of the head of this door; where nobody lives the house is meant."""
+        cell = self.view.matrix.current_cell()
+        head = cell.door.head if cell else None
+        if head is not None and head.record.household_id:
+            self.desk.asked.emit("move", Root(Household.kind, head.record.household_id))
+        elif head is not None:
+            self.desk.asked.emit("move", Root(Resident.kind, head.id))
+        else:
+            self._move_building()
+
+    def _move_building(self) -> None:
+        if self.building is not None:
+            self.desk.asked.emit("move", Root(Building.kind, self.building))
 
     def _address(self, cell: Cell) -> str:
         line = self.view.list.line(self.building)

@@ -35,6 +35,17 @@ ACTIONS: tuple[Action[Any], ...] = (
     Action("visit", N_("给这户记走访"), asking("visit"), (), "visit", ("menu",), _chosen),
     Action("case", N_("为这间房报事件"), asking("case"), (), "case", ("menu",), _chosen),
     Action("new", N_("在这间房新增居民"), asking("new"), ("Ctrl+N",), "plus", ("menu", "palette"), _chosen),
+    Action(
+        "move", N_("把这户移交到其他网格…"), asking("move"), ("F9",), "export", ("menu", "palette"), _chosen
+    ),
+    Action(
+        "move_building",
+        N_("把整栋楼移交到其他网格…"),
+        asking("move_building"),
+        ("Shift+F9",),
+        "export",
+        ("menu", "palette"),
+    ),
     Action("next_layer", N_("换一种颜色"), asking("next_layer"), ("F6",), "filter", ("palette",)),
     Action("next_building", N_("下一栋"), asking("next_building"), ("Ctrl+PgDown",), "arrow-right"),
     Action("previous_building", N_("上一栋"), asking("previous_building"), ("Ctrl+PgUp",), "arrow-left"),

@@ -25,7 +25,7 @@ from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
 from gridworker.i18n import _, ngettext
 from gridworker.ui.desk import Desk
-from gridworker.ui.import_wizard.batches import TakenBack, take_batch_back
+from gridworker.ui.import_wizard.batches import TakenBack, rehearse_batch, take_batch_back
 from gridworker.ui.import_wizard.preview_page import WAITING, ListedRow, ListName
 from gridworker.ui.import_wizard.view import ImportScreen
 from gridworker.ui.import_wizard.words import changes_of, doubt_words, progress_words, remarks_of
@@ -71,6 +71,7 @@ class ImportPresenter(QObject):
         view.entered.connect(self._read_batches)
         view.preview.list_chosen.connect(self._choose_list)
         view.preview.columns.meaning_chosen.connect(self._remap)
+        view.start.rehearsal_asked.connect(lambda batch: self._rehearse(batch.id))
         view.start.undo_asked.connect(lambda batch: self._undo(batch.id))
         view.end.undo_asked.connect(self._undo_last)
         view.end.again_asked.connect(view.choose)
@@ -239,6 +240,15 @@ class ImportPresenter(QObject):
         database = self._desk.database
         self._desk.background.write(
             lambda: database.write(take_batch_back, batch_id), then=self._taken_back, failed=self._not_taken
+        )
+
+    def _rehearse(self, batch_id: str) -> None:
+        """On the writer thread: it is done and rolled back."""
+        database, start = self._desk.database, self._view.start
+        self._desk.background.write(
+            lambda: rehearse_batch(database, batch_id),
+            then=lambda words: start.show_rehearsal(batch_id, words),
+            failed=self._not_taken,
         )
 
     def _taken_back(self, undone: TakenBack) -> None:

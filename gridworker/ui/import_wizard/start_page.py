@@ -19,9 +19,11 @@ HISTORY_HIGH = 220
 
 
 class StartPage(QWidget):
-    """It says what was asked for; a past import is taken back after a second press."""
+    """It says what was asked for; a past import is taken back after a second press, told what that does."""
 
     choose_asked = Signal()
+    rehearsal_asked = Signal(object)
+    """The Batch of which one wants to know what taking it back would do."""
     undo_asked = Signal(object)
     """The Batch that is to be taken back."""
 
@@ -30,7 +32,7 @@ class StartPage(QWidget):
         super().__init__()
         self._batches: dict[str, Batch] = {}
         self._sure = ""
-        self.fault = Strip("error")
+        self.fault, self.rehearsal = Strip("error"), Strip("warn")
         self.fault.tools.addWidget(Button(_("另选文件"), self.choose_asked.emit))
         self._model: PagedModel[Batch] = PagedModel(_columns(now_ms), self._page)
         self.table = RecordTable(self._model, name=_("导入记录"))
@@ -41,6 +43,7 @@ class StartPage(QWidget):
         foot.addStretch(1)
         foot.addWidget(self._undo)
         self.history.body.addWidget(TableFrame(self.table))
+        self.history.body.addWidget(self.rehearsal)
         self.history.body.addLayout(foot)
         self.history.setMaximumHeight(theme().px(HISTORY_HIGH))
         column = column_of(self)
@@ -80,15 +83,25 @@ class StartPage(QWidget):
         batch = self._batches.get(self.table.current_key())
         if batch is None:
             return
-        if self._sure == batch.id:
+        if self._sure != batch.id:
+            self._sure = batch.id
+            self.rehearsal_asked.emit(batch)
+        elif self.rehearsal.words():
+            self._sure = ""
             self.undo_asked.emit(batch)
-        self._sure = "" if self._sure == batch.id else batch.id
         self._word_undo()
+
+    def show_rehearsal(self, batch_id: str, words: str) -> None:
+        """Say what taking a batch back would do; only now the second press counts."""
+        if batch_id == self._sure:
+            self.rehearsal.say(words)
 
     def _word_undo(self) -> None:
         batch = self._batches.get(self.table.current_key())
         if batch is None or batch.id != self._sure:
             self._sure = ""
+        if not self._sure:
+            self.rehearsal.say("")
         self._undo.setEnabled(batch is not None and batch.state == "done")
         sure = _("再按一次，撤销“{file}”").format(file=batch.file) if self._sure and batch else ""
         self._undo.set_text(sure or _("撤销所选的导入"))

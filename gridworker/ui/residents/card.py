@@ -91,6 +91,7 @@ class PersonHead(QWidget):
         row.addWidget(self._address)
         row.addStretch(1)
         row.addWidget(IconButton("building", _("在楼栋图里看"), lambda: self.asked.emit("building")))
+        row.addWidget(IconButton("export", _("移交到其他网格"), lambda: self.asked.emit("move")))
         return place
 
     def _button_row(self) -> QWidget:

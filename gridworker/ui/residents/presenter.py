@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
 from gridworker.actions.cases import CaseDraft
+from gridworker.actions.moves import Root
 from gridworker.actions.residents import ResidentDraft
 from gridworker.db.reader import Reader
 from gridworker.db.resident_lines import (
@@ -287,6 +288,7 @@ class Residents:
             "absence": self.editing.note_absence,
             "absence_over": self.editing.end_absence,
             "building": self._building,
+            "move": self._move,
             "copy_phone": self._copy_phone,
         }
         if self._rest.isActive() and name not in ("new", "find"):
@@ -317,6 +319,9 @@ class Residents:
             self.desk.asked.emit("building", place)
         else:
             self.view.say("info", _("这位居民的住址还没有对应到楼栋。按 F4 修改住址即可。"))
+
+    def _move(self, card: PersonCard) -> None:
+        self.desk.asked.emit("move", Root(Resident.kind, card.id))
 
     def _copy_phone(self, card: PersonCard) -> None:
         if card.record.phones:

@@ -48,6 +48,7 @@ ACTIONS: tuple[Action[Any], ...] = (
     Action(
         "building", N_("在楼栋图里看"), asking("building"), ("F8",), "building", ("menu", "palette"), _chosen
     ),
+    Action("move", N_("移交到其他网格…"), asking("move"), ("F9",), "export", ("menu", "palette"), _chosen),
     Action("copy", N_("复制选中的行"), asking("copy"), (), "copy", ("menu",), _chosen),
     Action(
         "copy_phone", N_("复制电话"), asking("copy_phone"), ("Ctrl+Shift+C",), "phone", ("menu",), _chosen

@@ -193,7 +193,8 @@ class ReviewPresenter:
         self._asking = (decision, chosen)
         first = next(iter(self.page(chosen[:1])), None)
         about = title_of(first) if first is not None and len(chosen) == 1 else ""
-        about = about or _("{count} 条").format(count=len(chosen))
+        words = _("{count} 条") if self._can_take_back(decision) else _("{count} 条，不能一次撤销")
+        about = about or words.format(count=len(chosen))
         question = _("{verb}：{about}").format(verb=_(decision.label), about=about)
         self._view.ask_reason(question, _(decision.label), REASONS[QUEUES[self._queue].kind])
 

@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, tuple[str, object, str]] = {
     N_("楼栋"): ("screen", "buildings", "building"),
     N_("走访"): ("screen", "visits", "visit"),
     N_("事件"): ("screen", "cases", "case"),
+    N_("移交记录"): ("screen", "moves", "export"),
+    N_("待核对"): ("screen", "disputes", "review"),
 }
 """What can be asked for by its pinyin: what is emitted by `Desk.asked`, and an icon."""
 

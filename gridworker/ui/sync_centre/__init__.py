@@ -2,7 +2,9 @@
 
 from gridworker.ui.desk import Desk
 from gridworker.ui.screen import Screen
+from gridworker.ui.sync_centre.brake_card import BrakeCard
 from gridworker.ui.sync_centre.handed_over import HandedOverCard
+from gridworker.ui.sync_centre.news_card import NewsCard
 from gridworker.ui.sync_centre.presenter import SyncPresenter
 from gridworker.ui.sync_centre.stick import StickStrip
 from gridworker.ui.sync_centre.view import SyncCentre
@@ -13,5 +15,7 @@ def build(desk: Desk) -> Screen:
     screen = SyncCentre(lambda: desk.now_ms)
     screen.add_stick(StickStrip(desk))
     screen.add_handed_over(HandedOverCard(desk))
+    screen.add_brake(BrakeCard(desk))
+    screen.add_news(NewsCard(desk))
     screen.presenter = SyncPresenter(desk, screen)
     return screen

@@ -75,6 +75,7 @@ class _Row(QWidget):
         row.setSpacing(4)
         row.addWidget(picture)
         row.addWidget(ElidedLabel(words), 1)
+        row.addStretch(0)
 
 
 def line_of(each: HandedOver, now_ms: int) -> str:

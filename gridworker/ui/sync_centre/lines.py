@@ -1,62 +1,38 @@
 """What the sync centre lists: one line for each operation that waits or needs a person, in plain words."""
 
+from datetime import date
+
 import msgspec
 
+from gridworker.actions.matters import count_due, settled_questions
+from gridworker.db.blobs import waiting_blobs
 from gridworker.db.on_stick import on_stick
 from gridworker.db.reader import Reader
 from gridworker.db.standing import (
     Exchanged,
+    Incident,
     Question,
     Standing,
     Waiting,
     exchanges,
+    incidents,
     name_of_author,
     questions,
     seen_questions,
     standing,
     waiting_operations,
+    wrong_sums,
 )
 from gridworker.domain.kinds import KINDS
 from gridworker.domain.records import RecordId
-from gridworker.i18n import N_, _
+from gridworker.i18n import _
+from gridworker.ui.sync_centre.reasons import REASONS, VERBS, WHY
 from gridworker.ui.sync_centre.subjects import NAMES, subject_of
 from gridworker.ui.sync_centre.values import field_words
 from gridworker.ui.visits.words import listed
 
-VERBS = {
-    "create": N_("新增"),
-    "append": N_("记录"),
-    "patch": N_("修改"),
-    "transition": N_("办理"),
-    "delete": N_("删除"),
-    "undelete": N_("恢复"),
-    "move": N_("移交"),
-    "merge": N_("合并重复"),
-    "unmerge": N_("撤销合并"),
-    "resolve": N_("核定"),
-}
-REASONS = {
-    "scope": N_("这条记录不在本人的网格内"),
-    "role": N_("本人的角色不能这样修改"),
-    "missing": N_("中心还没有这条记录"),
-    "state": N_("这条记录已经办到别的步骤"),
-    "deleted": N_("这条记录已被删除"),
-    "schema": N_("中心的程序版本还不认识这项内容"),
-    "exists": N_("中心已有同号的记录"),
-    "edited": N_("别人已经修改过，不能直接删除"),
-    "quarantine": N_("中心处理时出错，已单独保存"),
-    "purged": N_("这条记录已依法彻底删除"),
-    "decided": N_("别人已经作了不同的核定，两种意见都已保留"),
-    "duplicate_suspect": N_("疑似重复，已提交上级核对"),
-    "large": N_("一次移交太多，须由中心分批办理"),
-}
-"""Why the centre holds an operation back, by code."""
-WHY = {
-    "concurrent": N_("两个人改了同一项"),
-    "fresh": N_("两个人改了同一项，暂时显示较新的值"),
-    "not_allowed": N_("本人的角色不能修改这一项"),
-}
-"""Why a field is disputed, by code."""
+REPAIRS, REPAIRS_SHOWN_MS = 3, 30 * 86_400_000
+"""How many repairs of the last 30 days are told."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -73,6 +49,8 @@ class Line(msgspec.Struct, frozen=True):
     reason: str = ""
     question: Question | None = None
     seen: bool = False
+    settled: bool = False
+    """Somebody has decided, or both sides have come to say the same."""
     rivals: dict[str, str] = {}
     """Who wrote the centre's value, by user id, as far as it is known here."""
 
@@ -85,22 +63,35 @@ class Overview(msgspec.Struct, frozen=True):
     log: list[Exchanged]
     server_name: str
     server_url: str
+    open: int
+    """How much waits for a word of this user."""
+    repairs: list[Incident]
+    wrong_sums: list[str]
+    """The scopes, by title, of which the centre keeps a wrong sum."""
+    photo_fault: str
+    """Why the last exchange could not move photos, or nothing."""
 
-    @property
-    def open(self) -> int:
-        """How much a person has to look at."""
-        return sum(1 for line in self.lines if line.question is not None and not line.seen)
 
-
-def read_overview(reader: Reader) -> Overview:
+def read_overview(reader: Reader, *, today: date, now_ms: int) -> Overview:
     """Look at the exchange: what has to be looked at, what waits, what was put aside."""
-    seen = seen_questions(reader)
-    asked = [_asked(reader, each, seen=each.op_id in seen) for each in questions(reader)]
-    lines = [line for line in asked if not line.seen]
+    seen, found = seen_questions(reader), questions(reader)
+    settled = settled_questions(reader, found)
+    asked = [_asked(reader, each, seen=each.op_id in seen, settled=each.op_id in settled) for each in found]
+    lines = [line for line in asked if not line.seen and not line.settled]
     lines += [_waiting(reader, each) for each in waiting_operations(reader)]
-    lines += [line for line in asked if line.seen]
-    name, url = reader.meta("server_name") or "", reader.meta("server_url") or ""
-    return Overview(standing(reader), lines, exchanges(reader), name, url)
+    lines += [line for line in asked if line.seen or line.settled]
+    titles = {grant.scope: grant.title for grant in reader.author.grants}
+    return Overview(
+        standing=standing(reader),
+        lines=lines,
+        log=exchanges(reader),
+        server_name=reader.meta("server_name") or "",
+        server_url=reader.meta("server_url") or "",
+        open=count_due(reader, today),
+        repairs=incidents(reader, now_ms - REPAIRS_SHOWN_MS, limit=REPAIRS),
+        wrong_sums=[titles.get(scope, scope) for scope in wrong_sums(reader)],
+        photo_fault=waiting_blobs(reader).fault,
+    )
 
 
 def sentence_of(overview: Overview) -> str:
@@ -111,7 +102,9 @@ def sentence_of(overview: Overview) -> str:
         _("中心已收 {count}").format(count=f"{counted.accepted:,}"),
         _("待送 {count}").format(count=f"{counted.waiting:,}"),
     ]
-    due = [line for line in asked if not line.seen]
+    if counted.photos:
+        parts.append(_("照片 {count} 张待送").format(count=f"{counted.photos:,}"))
+    due = [line for line in asked if not line.seen and not line.settled]
     if due:
         conflicts = sum(1 for line in due if line.question and line.question.code == "conflict")
         words = _("待核对 {count}：{conflicts} 条不一致，{held} 条待上级")
@@ -121,7 +114,7 @@ def sentence_of(overview: Overview) -> str:
     return " · ".join(parts)
 
 
-def _asked(reader: Reader, question: Question, *, seen: bool) -> Line:
+def _asked(reader: Reader, question: Question, *, seen: bool, settled: bool) -> Line:
     conflict = question.code == "conflict"
     fields = listed(field_words(question.kind, each.field) for each in question.conflicts)
     reason = _("{fields}：{why}").format(fields=fields, why=why_of(question)) if fields else ""
@@ -133,11 +126,12 @@ def _asked(reader: Reader, question: Question, *, seen: bool) -> Line:
         what=_what(question.kind, question.operation.verb),
         whom=_whom(reader, question),
         at_ms=question.at_ms,
-        state=_("已核对") if seen else state,
-        lamp="none" if seen else lamp,
+        state=_("已核定") if settled else _("已核对") if seen else state,
+        lamp="none" if seen or settled else lamp,
         reason=reason or why_of(question),
         question=question,
         seen=seen,
+        settled=settled,
         rivals={each.server_actor: _rival(reader, each.server_actor) for each in question.conflicts},
     )
 

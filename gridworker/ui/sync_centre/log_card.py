@@ -1,7 +1,5 @@
 """The last exchanges: when, how much went and came, how long it took, or why it failed."""
 
-from collections.abc import Sequence
-
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from gridworker.db.standing import Exchanged
@@ -9,6 +7,7 @@ from gridworker.i18n import _, problem_text
 from gridworker.ui.cases.pieces import column_of, refill
 from gridworker.ui.controls import Card, ElidedLabel, Label
 from gridworker.ui.lamps import lamp_pixmap
+from gridworker.ui.sync_centre.lines import Overview
 from gridworker.ui.theme import theme
 from gridworker.ui.visits.words import moment_of
 
@@ -22,15 +21,20 @@ class LogCard(Card):
         """Empty."""
         super().__init__(_("最近的同步"))
         self._lines: list[str] = []
+        self.warns = False
+        """Whether something is told that nobody should miss."""
         holder = QWidget()
         self._column = column_of(holder, spacing=4)
         self.body.addWidget(holder)
 
-    def show_log(self, log: Sequence[Exchanged], now_ms: int, *, url: str) -> None:
-        """Show these; `url` is the centre's."""
-        shown = log[:SHOWN]
-        self._lines = [line_of(each, now_ms, url=url) for each in shown]
-        found = [_LogLine(_lamp(each), words) for each, words in zip(shown, self._lines, strict=True)]
+    def show_log(self, overview: Overview, now_ms: int) -> None:
+        """Show what is going on at the centre, what was repaired, then the last exchanges."""
+        told = notices_of(overview, now_ms)
+        shown = overview.log[: SHOWN - len(told)]
+        told += [(_lamp(each), line_of(each, now_ms, url=overview.server_url)) for each in shown]
+        self._lines = [words for _sign, words in told]
+        self.warns = any(sign == "late" for sign, _words in told)
+        found = [_LogLine(sign, words) for sign, words in told]
         refill(self._column, found or [Label(_("还没有同步过"), tone="second")])
 
     def lines(self) -> list[str]:
@@ -51,6 +55,24 @@ class _LogLine(QWidget):
         row.addWidget(picture)
         row.addWidget(ElidedLabel(words), 1)
         row.addStretch(0)
+
+
+def notices_of(overview: Overview, now_ms: int) -> list[tuple[str, str]]:
+    """What is not an exchange but has to be known: lamp and words."""
+    told = []
+    if overview.standing.again:
+        words = _("中心恢复过备份：{count} 条以前送过的会再送一遍，不会重复")
+        told.append(("wait", words.format(count=f"{overview.standing.again:,}")))
+    for title in overview.wrong_sums:
+        words = _("核对：{grid}的记录都对，但中心记的总数不对，请告诉街道技术人员")
+        told.append(("late", words.format(grid=title)))
+    if overview.photo_fault:
+        sentence = problem_text(overview.photo_fault, {"url": overview.server_url})[0]
+        told.append(("stop", _("照片没有送成：{why}").format(why=sentence)))
+    for each in overview.repairs:
+        words = _("{moment} · 核对：有 {count} 条和中心不同，已按中心的补正")
+        told.append(("ok", words.format(moment=moment_of(each.at_ms, now_ms), count=each.rows)))
+    return told
 
 
 def line_of(each: Exchanged, now_ms: int, *, url: str) -> str:

@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from gridworker.db.standing import mark_seen
+from gridworker.db.standing import mark_seen, tally_of
 from gridworker.domain.problems import Problem
 from gridworker.domain.records import Touched
 from gridworker.sync.exchange import Progress
 from gridworker.ui.desk import Desk
 from gridworker.ui.sync_centre.lines import Line, Overview, read_overview
 from gridworker.ui.sync_centre.question_card import OPENERS
-from gridworker.ui.sync_centre.situations import Situation, progress_words, situation
+from gridworker.ui.sync_centre.situations import Situation, progress_words, situation, with_next_try
 from gridworker.ui.sync_centre.view import SyncCentre
 
 
@@ -28,7 +28,8 @@ class SyncPresenter:
 
     def load(self) -> None:
         """Read again, on the reader thread."""
-        self._desk.fetch("sync", read_overview, self._show)
+        query = partial(read_overview, today=self._desk.today, now_ms=self._desk.now_ms)
+        self._desk.fetch("sync", query, self._show)
 
     def _connect(self) -> None:
         view, desk = self._view, self._desk
@@ -38,9 +39,12 @@ class SyncPresenter:
         view.line_shown.connect(self._show_line)
         view.card.open_asked.connect(self._open)
         view.card.put_aside.connect(self._put_aside)
+        view.card.matter_asked.connect(self._go_to_matter)
+        view.matters_asked.connect(lambda: desk.asked.emit("screen", "disputes"))
         desk.sync_moved.connect(self._moved)
         desk.sync_ended.connect(self._ended)
         desk.touched.connect(self._look_again)
+        desk.scheduled.connect(self.load)
 
     def _look_again(self, _touched: Touched) -> None:
         self.load()
@@ -51,6 +55,7 @@ class SyncPresenter:
         self._situation = situation(
             overview, self._desk.sync_problem, enrolled=enrolled, now_ms=self._desk.now_ms
         )
+        self._situation = with_next_try(self._situation, self._desk.next_exchange_ms, self._desk.now_ms)
         self._note_state()
         self._view.show_overview(overview, self._situation)
         self._view.badge_changed.emit(overview.open)
@@ -60,7 +65,8 @@ class SyncPresenter:
         self._view.may_sync = self._desk.author.enrolled and not self._desk.syncing
 
     def _show_line(self, line: Line | None) -> None:
-        self._view.card.show_line(line, self._desk.now_ms)
+        tally = self._desk.look(tally_of, line.record_id) if line is not None else None
+        self._view.card.show_line(line, self._desk.now_ms, tally)
 
     def _synchronise(self) -> None:
         self._told = ""
@@ -92,6 +98,11 @@ class SyncPresenter:
     def _open(self, line: Line) -> None:
         if line.kind in OPENERS:
             self._desk.asked.emit(OPENERS[line.kind], line.record_id)
+
+    def _go_to_matter(self, line: Line) -> None:
+        if line.question is not None:
+            names = [each.id for each in line.question.conflicts]
+            self._desk.asked.emit("matter", next(iter(names), line.question.op_id))
 
     def _put_aside(self, line: Line, seen: bool) -> None:
         if line.question is not None:

@@ -12,7 +12,7 @@ PHASES = {
     "hello": N_("正在与中心联系"),
     "push": N_("正在送出本机的记录"),
     "pull": N_("正在取回中心的更新"),
-    "install": N_("正在整理"),
+    "audit": N_("正在与中心逐条核对"),
     "photos": N_("正在送取照片"),
     "done": N_("正在整理"),
 }
@@ -52,6 +52,14 @@ def situation(overview: Overview, problem: Problem | None, *, enrolled: bool, no
         screen, button = STEPS.get(code, ("", ""))
         return Situation("stop", sentence, advice, _(button), screen)
     return _agreed(overview, now_ms)
+
+
+def with_next_try(said: Situation, next_ms: int | None, now_ms: int) -> Situation:
+    """Where something is wrong, also when the next exchange begins by itself."""
+    if next_ms is None or said.lamp != "stop":
+        return said
+    words = _("下次自动同步：{moment}").format(moment=moment_of(next_ms, now_ms))
+    return said._replace(advice=f"{said.advice} {words}".strip())
 
 
 def progress_words(progress: Progress, waiting: int) -> tuple[str, int, int]:

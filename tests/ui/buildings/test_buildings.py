@@ -170,6 +170,7 @@ def test_the_menu_of_a_door_offers_what_the_keys_do(village: Village, opened: Op
     menu = screen._menu()
     assert [action.text().split("\t")[0] for action in menu.actions()] == [
         "给这户记走访", "为这间房报事件", "在这间房新增居民",
+        "把这户移交到其他网格…", "把整栋楼移交到其他网格…",
     ]  # fmt: skip
     menu.deleteLater()
 

@@ -263,7 +263,13 @@ def test_a_past_import_is_taken_back_after_a_second_press_and_what_changed_since
     screen.start._undo.setFocus()
     press("␣")
     assert screen.start._undo.text() == "再按一次，撤销“a.xlsx”"
+    assert screen.start.rehearsal.words() == ""
+    press("␣")  # before it is told what this does the second press does not count
     shell.settle()
+    said = screen.start.rehearsal.words()
+    assert said.startswith("将删除 居民 2 名")
+    assert said.endswith("。撤销后不能恢复，可以重新导入原文件。")
+    assert "导入后又用过的" in said
     assert office.count(Resident) == 3
     press("␣")
     wait_idle(qtbot, shell, screen)

@@ -201,7 +201,8 @@ def test_a_held_step_says_why_and_shows_what_was_written(
     texts = screen.card.texts()
     assert texts[:2] == ["这条记录已经办到别的步骤", "本人填写"]
     assert {"处理结果 已换灯泡", "状态 自办自结", "办理方式 自办自结"} <= set(texts)
-    assert texts[-1].startswith("填写的内容都已存在中心")
+    assert "请看这件事现在到了哪一步；写的话都存在中心，网格长采纳后会补上。" in texts
+    assert texts[-1] == "关于这条记录：本机记录 2 · 中心已收 1 · 中心未采纳 1"
 
 
 def test_a_silent_centre_is_told_with_the_next_step_and_nothing_is_lost(
@@ -214,7 +215,7 @@ def test_a_silent_centre_is_told_with_the_next_step_and_nothing_is_lost(
     shell.settle()
     assert screen.state.lamp == "stop"
     assert screen.state.accessibleName() == f"连不上中心 {town.url}。"
-    assert screen.advice.text() == "请检查网络；记录都保存在本机，连上后会自动补送。"
+    assert screen.advice.text().startswith("请检查网络；记录都保存在本机，连上后会自动补送。")
     assert screen.log.lines() == [f"今天 14:02 · 连不上中心 {town.url}。"]
     town.open()
     chord("↵")

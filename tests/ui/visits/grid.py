@@ -68,6 +68,7 @@ class Office:
 
     def close(self) -> None:
         """End the threads and close the file."""
+        self.desk.close()
         self.background.shutdown()
         self.database.close()
         assert self.bugs == []
