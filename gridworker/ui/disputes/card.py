@@ -45,7 +45,9 @@ class MatterCard(Card):
         for part in (self._says, self.sides, self._facts, self._steps, self.own, self._advice):
             column.addWidget(part)
         column.addStretch(1)
-        self.body.addWidget(Scrolled(content), 1)
+        self._scrolled = Scrolled(content)
+        self._scrolled.verticalScrollBar().rangeChanged.connect(self._show_own_whole)
+        self.body.addWidget(self._scrolled, 1)
         self.show_nothing("")
 
     def show_sheet(self, sheet: Sheet) -> None:
@@ -81,6 +83,11 @@ class MatterCard(Card):
             if shown:
                 return shown[0]
         return None
+
+    def _show_own_whole(self) -> None:
+        """The box of one's own value has come or gone, and made the card longer or shorter."""
+        if self.own.isVisible():
+            self._scrolled.ensureWidgetVisible(self.own)
 
     def texts(self) -> list[str]:
         """What is written there, part by part."""
