@@ -116,10 +116,14 @@ def _homes(tx: Connection) -> Callable[[Operation], set[str]]:
     return homes
 
 
+_CHANGING = frozenset({"patch", "transition", "merge", "resolve"})
+
+
 def _values(op: Operation) -> Iterator[tuple[str, Any]]:
-    if op.verb != "resolve":
+    """What an operation said; a member that its verb does not have says nothing (docs/protocol.md)."""
+    if op.verb in ("create", "append"):
         yield from op.values.items()
-    for field, (old, new) in op.set.items():
+    for field, (old, new) in op.set.items() if op.verb in _CHANGING else ():
         if rule_of(op.kind, field).merge is Merge.SET:
             new = [item for item in new or () if item not in (old or ())]
         yield field, new

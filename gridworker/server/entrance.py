@@ -120,7 +120,7 @@ class Entrance:
             body = unpack(body)
         try:
             return self._decoders[path].decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Refused("bad_request") from error
 
 
@@ -155,7 +155,7 @@ class Lull:
             return False
         try:
             request = self._decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return False
         heard = request.cursors.values()
         return request.want_bytes <= _LULL_REPLY_BYTES and all(cursor.seq >= head for cursor in heard)

@@ -167,7 +167,7 @@ def _read_stub(body: bytes, seq: int, problem: Problem) -> Stub:
         raise Refused("bad_envelope", seq=seq) from problem
     try:
         return msgspec.json.decode(body, type=Stub)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("bad_envelope", seq=seq) from error
 
 

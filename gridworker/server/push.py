@@ -63,8 +63,8 @@ def push(
     desk.write(fresh[-1])
     link = fresh[-1].envelope.link
     again = [*intake.seen, *(one for one in results if one.op_id in known)]
-    told = {one.op_id: one for one in veil(tx, caller, again, clock())}
-    return _reply([told.get(one.op_id, one) for one in [*intake.seen, *results]], link.seq, link.hash)
+    told = {one.seq: one for one in veil(tx, caller, again, clock())}
+    return _reply([told.get(one.seq, one) for one in [*intake.seen, *results]], link.seq, link.hash)
 
 
 def _reply(results: list[Result], last_seq: int, chain: str) -> PushReply:

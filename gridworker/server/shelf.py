@@ -10,6 +10,7 @@ from gridworker.server.among import among, listed
 from gridworker.server.ledger import Ledger
 from gridworker.server.links import linked_to, links_of, write_links
 from gridworker.server.outcomes import Entity
+from gridworker.server.replicas import are_names
 from gridworker.server.statements import read_rows, write_many
 from gridworker.server.tables import ENTITY, SCOPE_ENTRY
 from gridworker.wire.sums import revision, term
@@ -69,7 +70,9 @@ class Shelf:
             return
         self._places.update((record_id, Place()) for record_id in fresh)
         # In the order of their ids, so that two pushes cannot wait for each other in a ring.
-        for row in read_rows(self._tx, _LOCK_ENTITIES, {"ids": listed(fresh)}):
+        # What no record can be called is not asked for: PostgreSQL would refuse the whole queue for it.
+        named = [record_id for record_id in fresh if are_names(record_id)]
+        for row in read_rows(self._tx, _LOCK_ENTITIES, {"ids": listed(named)}):
             _shelve(self._places[row[0]], row)
 
     def look_up(self, record_id: str) -> Entity | None:

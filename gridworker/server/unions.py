@@ -9,6 +9,7 @@ from gridworker.domain.records import RecordId
 from gridworker.server.among import among, listed
 from gridworker.server.merge import held, merge_fields, reviews
 from gridworker.server.outcomes import Change, Entity, Outcome, elsewhere
+from gridworker.server.replicas import are_names
 from gridworker.server.reversal import changes_of, clashes_of, put_back, take_back
 from gridworker.server.scene import Past, Scene
 from gridworker.server.tables import ENTITY
@@ -155,7 +156,7 @@ def _may(scene: Scene, op: Operation, *records: Entity) -> bool:
 
 def merge_reaches(tx: Connection, operations: Iterable[Operation]) -> set[str]:
     """The records that stay."""
-    return {RecordId(op.target) for op in operations if op.target}
+    return {RecordId(op.target) for op in operations if op.target and are_names(op.target)}
 
 
 def unmerge_reaches(tx: Connection, operations: Iterable[Operation]) -> set[str]:
