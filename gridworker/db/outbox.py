@@ -1,5 +1,6 @@
 """The outbox: operations in their order, each chained to the one before, kept until acknowledged."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -70,8 +71,8 @@ def start_replica(driver: Any, replica: str, *, again: bool = False) -> None:
     """
     waiting = driver.execute("SELECT env, again FROM outbox ORDER BY seq").fetchall()
     if again:
-        old = driver.execute(_ARCHIVED).fetchall()
-        waiting = [*((env, 1) for (env,) in old), *(row for row in waiting if not row[1])]
+        kept = _whole_groups([env for (env,) in driver.execute(_ARCHIVED).fetchall()])
+        waiting = [*((env, 1) for env in kept), *(row for row in waiting if not row[1])]
     driver.execute("DELETE FROM outbox")
     head = Head(replica, 1, first_link(replica))
     for start in range(0, len(waiting), _AT_A_TIME):
@@ -83,6 +84,14 @@ def start_replica(driver: Any, replica: str, *, again: bool = False) -> None:
             head = Head(replica, head.next_seq + 1, envelope.link.hash)
         _insert(driver, moved, [flag for _, flag in waiting[start : start + _AT_A_TIME]])
     store_head(driver, head)
+
+
+def _whole_groups(envs: Sequence[bytes]) -> list[bytes]:
+    """Without what is left of groups of which a part was erased with a person: nobody takes half a group."""
+    groups = [_place_of(env).body.group for env in envs]
+    here = Counter(group.id for group in groups if group is not None)
+    pairs = zip(envs, groups, strict=True)
+    return [env for env, group in pairs if group is None or here[group.id] == group.size]
 
 
 def append_operations(driver: Any, head: Head, operations: Sequence[Operation]) -> Head:

@@ -32,6 +32,8 @@ class Audit:
         self.touched = Touched()
         self.repaired = 0
         self._wrong_there: list[str] = []
+        self._outrun = False
+        """Somebody's work came in between: the next exchange compares again."""
 
     def is_due(self) -> bool:
         """Once a day by the centre's clock, and when somebody has made it forget the last time."""
@@ -46,13 +48,15 @@ class Audit:
         for scope, theirs in self._page.sums.items():
             if mine[scope].total != tuple(theirs):
                 yield from self._look_into(mine[scope])
-        self._database.write(_remember, self._page.server_ms, self._wrong_there)
+        if not self._outrun:
+            self._database.write(_remember, self._page.server_ms, self._wrong_there)
         yield
 
     def _look_into(self, mine: Tally) -> Iterator[None]:
         reply = self._ask(mine.scope)
         if reply.head != self._page.head:
-            return  # somebody was faster: the next exchange compares again
+            self._outrun = True
+            return
         wrong = differing(mine.buckets, reply.sums)
         theirs, _ = self._page.sums[mine.scope]
         lost_there = is_mass(mine.n - theirs, mine.n)

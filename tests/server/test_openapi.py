@@ -15,7 +15,7 @@ import schemathesis
 import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from schemathesis import Case, GenerationMode
+from schemathesis import Case, GenerationMode, Response
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     status_code_conformance,
@@ -85,14 +85,13 @@ class Town:
             self.address + PATHS[kind], data=data, headers=headers, timeout=WAIT_S
         ).status_code
 
-    def ask(self, case: Case, *, known: bool) -> requests.Response:
+    def ask(self, case: Case, *, known: bool) -> Response:
         """Send a case, by somebody who knows where he is or by a stranger."""
         headers = {"Accept-Encoding": "identity"}
         if known:
             headers["Authorization"] = f"Bearer {self.token}"
         options: dict[str, Any] = {"headers": headers, "timeout": WAIT_S}
-        reply: requests.Response = case.call(base_url=self.address, session=self.session, **options)
-        return reply
+        return case.call(base_url=self.address, session=self.session, **options)
 
 
 @pytest.fixture
@@ -181,3 +180,11 @@ def test_whatever_is_asked_the_answer_is_a_documented_one(
 
     ask()
     assert town.centre.violations() == []
+
+
+@pytest.mark.parametrize("nested", [b"[" * 100_000, b'{"epoch":' + b"[" * 100_000, b'{"new":' * 100_000])
+def test_what_is_nested_without_an_end_is_a_bad_request(town: Town, nested: bytes) -> None:
+    """Also to somebody whom nobody knows: a decoder gives up long before the limit of a request."""
+    for path in PATHS.values():
+        reply = town.session.post(town.address + path, data=nested, timeout=WAIT_S)
+        assert msgspec.json.decode(reply.content, type=Refusal).code == "bad_request", path

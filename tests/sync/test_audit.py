@@ -169,7 +169,9 @@ def test_who_is_not_granted_a_scope_learns_nothing_of_it(full: Laptop, centre: C
 
 
 @pytest.mark.usefixtures("told")
-def test_somebody_who_was_faster_is_no_fault(full: Laptop, wang: Laptop) -> None:
+def test_somebody_who_was_faster_is_no_fault_and_the_next_exchange_compares_again(
+    full: Laptop, wang: Laptop
+) -> None:
     exchange = Exchange(full.database, full.line, app="test")
     spoil(full, "UPDATE resident SET body=replace(body,'居民3','居民X')")
     look_again(full)
@@ -184,3 +186,5 @@ def test_somebody_who_was_faster_is_no_fault(full: Laptop, wang: Laptop) -> None
     full.line.on_the_way = first
     exchange.run()
     assert incidents(full) == []
+    full.sync()
+    assert len(incidents(full)) == 1

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridworker.wire.envelope import MAX_GROUP
 from gridworker.domain.problems import Problem
 from gridworker.i18n import problem_text
 from gridworker.sync.pace import (
@@ -31,6 +30,7 @@ from gridworker.sync.pace import (
     wait_s,
 )
 from gridworker.sync.remote import Refused
+from gridworker.wire.envelope import MAX_GROUP
 from gridworker.wire.messages import (
     Pace,
     PullReply,

@@ -1,5 +1,6 @@
 """A laptop of a simulation: the real database on a real file, and everything that may befall the file."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy.exc import DBAPIError
 
+from gridworker.actions.brake import agree_to_removal, stopped_removal
 from gridworker.db.database import Database, Ports
 from gridworker.db.reader import driver_of
 from gridworker.db.transaction import Transaction
@@ -16,10 +18,11 @@ from gridworker.dictionaries import pinyin_table
 from gridworker.domain.problems import Problem
 from gridworker.sync.enrol import enrol
 from gridworker.sync.exchange import Exchange, Progress
-from gridworker.wire.envelope import Operation
+from gridworker.wire.envelope import Operation, decode_envelope, decode_operation
 from gridworker.wire.messages import EnrolRequest
 from tests.faults.simulator.centre import PASSWORD
 from tests.faults.simulator.line import Line
+from tests.faults.simulator.photos import leave_behind, moves
 from tests.faults.simulator.world import DAY_MS, Violated, World
 
 P = ParamSpec("P")
@@ -42,12 +45,17 @@ ENDS_OF_EXCHANGES = {
     "ok",
     "server_unreachable",
     "server_slow",
+    "server_busy",
     "server_refused",
     "server_rubbish",
     "token_refused",
     "disk_full",
+    "operation_too_large",
+    "mass_removal",
 }
 """How an exchange may end while there are faults."""
+A_PAGE = 512
+"""Bytes that a disk writes at once."""
 A_STEP_MS = 90_000
 BUSY_MEANWHILE = 0.2
 """The share of steps after which the user does something before the next one."""
@@ -65,6 +73,8 @@ class NotedDatabase(Database):
         def noted(tx: Transaction) -> T:
             result = action(tx, *args, **kwargs)
             operations.extend(tx._operations)
+            if self.owner is not None:
+                self.owner.world.ledger.note_words(operations)
             return result
 
         result = super().write(noted)
@@ -123,6 +133,10 @@ class Device:
         """How many records on the disk were changed by no program."""
         self.telling = True
         """Whether a write that returns reaches its user's eyes."""
+        self.heard: dict[type, tuple[bytes, frozenset[str]]] = {}
+        """The last answer to every kind of request and what could be seen then: a proxy may have kept it."""
+        self.photographed: set[str] = set()
+        """The photos that its user was told are saved."""
         self.backups: list[tuple[Image, set[str]]] = []
         self._put(image or blank())
         self.start()
@@ -141,7 +155,13 @@ class Device:
     def start(self) -> None:
         """Start the program; whatever a crash has left must hold what people were told is saved."""
         self.open_window()
-        lost = self.must_hold - self.operations()
+        self.check_held()
+
+    def check_held(self) -> None:
+        """I12: what people were told is saved is here, unless it was about somebody who was erased."""
+        ledger, purged = self.world.ledger.saved, self.world.purged
+        gone = self.must_hold - self.operations()
+        lost = {op for op in gone if op not in ledger or ledger[op].op.id not in purged}
         if lost:
             raise Violated("I12", f"{self.name} has lost {len(lost)} saved operations")
 
@@ -199,6 +219,7 @@ class Device:
         """A write has returned."""
         if self.telling:
             self.must_hold.update(op.op_id for op in operations)
+            self.photographed.update(op.values["sha256"] for op in operations if op.kind == "attachment")
             self.world.ledger.note(self.path.name, operations)
 
     # -------------------------------------------------------------------------------------- its exchanges
@@ -232,8 +253,9 @@ class Device:
     def exchange_now(self) -> str:
         """A whole exchange without anything in between; how it ended."""
         run = Run(self, self.database)
-        outcome = ""
+        outcome = run.step()
         while not outcome:
+            self.check_step(run.database)
             outcome = run.step()
         self.end_exchange(run, outcome)
         return outcome
@@ -243,15 +265,38 @@ class Device:
         world = self.world
         world.outcomes[outcome] += 1
         world.note(f"{self.name} exchange: {outcome}")
-        if outcome not in ENDS_OF_EXCHANGES and not (outcome == "other_server" and run.line.strange):
+        lost_tail = outcome == "server_regressed" and world.lost_a_tail
+        strange = outcome == "other_server" and run.line.strange
+        if outcome not in ENDS_OF_EXCHANGES and not strange and not lost_tail:
             raise Violated("told", f"an exchange of {self.name} ended with {outcome}")
         self.check_step(run.database)
         if outcome == "ok":
             from tests.faults.simulator.invariants import check_file  # noqa: PLC0415 - it knows laptops
 
             check_file(run)
+            self.go_on_with_photos(run, moves(run))
         elif outcome == "token_refused":
             world.later(world.rng.randrange(DAY_MS), lambda: self.windows and self.enrol())
+        elif outcome == "mass_removal":
+            world.count("mass_removal")
+            world.later(world.rng.randrange(DAY_MS), self.agree)
+
+    def agree(self) -> None:
+        """The user has asked by telephone: what the centre would take away may go."""
+        with self.database.read() as reader:
+            stopped = stopped_removal(reader)
+        if stopped is not None:
+            self.database.write(agree_to_removal, stopped)
+            self.world.note(f"{self.name} agrees that {stopped.rows} rows go")
+
+    def go_on_with_photos(self, run: Run, photos: Iterator[object]) -> None:
+        """Move one photo, or a part of one, and the next one later; at once where there are no faults."""
+        while not run.is_dead and next(photos, None) is not None:
+            if not self.world.healed:
+                self.world.later(
+                    self.world.rng.randrange(A_STEP_MS), lambda: self.go_on_with_photos(run, photos)
+                )
+                return
 
     def check_step(self, database: Database) -> None:
         """What must hold after every step."""
@@ -263,10 +308,13 @@ class Device:
 
     def operations(self, *, whole: bool = False) -> set[str]:
         """The operations that this file holds, waiting or acknowledged; `whole` ones could be sent again."""
-        kept = "WHERE env<>x''" if whole else ""
         with self.database.read() as reader:
-            rows = reader.rows_of(f"SELECT op_id FROM outbox UNION SELECT op_id FROM archive {kept}")
-        return {op for (op,) in rows}
+            rows = reader.rows_of("SELECT op_id, env FROM outbox UNION SELECT op_id, env FROM archive")
+        if not whole:
+            return {op for op, _ in rows}
+        found = [decode_operation(decode_envelope(env)) for _, env in rows if env]
+        groups = Counter(op.group.id for op in found if op.group)
+        return {op.op_id for op in found if op.group is None or groups[op.group.id] == op.group.size}
 
     def image(self) -> Image:
         """The bytes on the disk at this instant."""
@@ -285,9 +333,11 @@ class Device:
         self.stop()
         self._put(left)
         self.start()
+        self.check_step(self.database)
 
     def restore(self, image: Image, held: Iterable[str]) -> None:
         """An older copy is put in the place of the file."""
+        leave_behind(self)
         self.stop()
         self._put(image)
         self.must_hold = set(held)
@@ -348,9 +398,8 @@ class Device:
 def _torn(before: bytes, after: bytes, share: float) -> bytes:
     """A log of which only some of the new bytes were written."""
     padded = before.ljust(len(after), b"\0")
-    first = next(
-        (n for n, (old, new) in enumerate(zip(padded, after, strict=False)) if old != new), len(after)
-    )
+    pages = range(0, len(after), A_PAGE)
+    first = next((n for n in pages if padded[n : n + A_PAGE] != after[n : n + A_PAGE]), len(after))
     cut = first + int((len(after) - first) * share)
     return after[:cut] + before[cut:]
 

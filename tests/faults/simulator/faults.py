@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from shutil import copytree
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -9,19 +10,15 @@ import msgspec
 
 from gridworker.db.reader import driver_of
 from gridworker.db.transaction import Transaction
-from gridworker.domain.records import RecordId, ScopeId
+from gridworker.domain.records import RecordId, ScopeId, Stored
 from gridworker.domain.residents import Resident
 from gridworker.server import push as pushing
-from gridworker.server.accounts import revoke_device
 from gridworker.server.outcomes import Attempt, Outcome
-from gridworker.server.pull import drop_tombstones
 from gridworker.wire.envelope import SCHEMA
-from tests.faults.simulator import people
+from tests.faults.simulator import office, people, photos, sticks
 from tests.faults.simulator.device import Device, Run
-from tests.faults.simulator.line import pick
-from tests.faults.simulator.sticks import COUNTED as STICKS
-from tests.faults.simulator.sticks import carry_stick
-from tests.faults.simulator.world import DAY_MS, GRIDS, HOUR_MS, World
+from tests.faults.simulator.weather import pick
+from tests.faults.simulator.world import DAY_MS, HOUR_MS, World
 
 TEN_YEARS_MS = 3_652 * DAY_MS
 POISON = "☠"
@@ -53,6 +50,7 @@ def kill_between_steps(device: Device) -> None:
         if outcome:
             device.end_exchange(run, outcome)
             break
+        device.check_step(run.database)
     device.world.count("kill_between_steps")
     device.crash()
 
@@ -63,7 +61,7 @@ def kill_in_exchange(device: Device) -> None:
 
     def work() -> None:
         while not run.step():
-            pass
+            device.check_step(run.database)
 
     if device.die_within(work):
         device.world.count("kill_in_exchange")
@@ -87,6 +85,7 @@ def lose_power_in_exchange(device: Device) -> None:
     for _ in range(device.world.rng.randint(0, 3)):
         if run.step():
             return
+        device.check_step(run.database)
     if device.lose_power_in(run.step):
         device.world.count("power_loss_in_exchange")
 
@@ -149,6 +148,8 @@ def clone(device: Device) -> None:
     held = device.operations()
     twin = Device(world, f"{device.name}c{len(world.devices)}", device.user, device.image())
     twin.must_hold = held
+    if device.path.with_suffix(".blobs").exists():
+        copytree(device.path.with_suffix(".blobs"), twin.path.with_suffix(".blobs"))
     twin.look_into_archive()
     twin.damages = device.damages
     twin.skew_ms = device.skew_ms
@@ -226,8 +227,7 @@ def create_same_person(device: Device) -> None:
 def delete_and_edit(device: Device) -> None:
     """One laptop deletes what another edits, neither knowing of the other; later somebody wants it back."""
     world = device.world
-    with device.database.read() as reader:
-        found = [stored for stored in reader.all(Resident) if stored.rev is not None]
+    found = _known_people(device)
     others = [one for one in world.devices if one is not device]
     if not found:
         return
@@ -297,95 +297,46 @@ def _newer(operation: Any) -> Any:
     return msgspec.structs.replace(operation, schema=SCHEMA + 1)
 
 
+def write_unknown_enum(device: Device) -> None:
+    """A newer program knows a state of people that nobody else has a word for."""
+
+    def write(tx: Transaction) -> None:
+        grant = people.any_grant(device, tx)
+        if grant:
+            values = {"name": device.world.words(grant.scope, "远"), "status": "abroad_for_long"}
+            made = tx._operation("resident", tx.new_id(), grant.scope, "create", values=values)
+            tx._collect(_newer(made))
+
+    if not device.save(write):
+        device.world.count("unknown_enum")
+
+
+def join_and_edit(device: Device) -> None:
+    """Two records are taken for one person on one laptop, and others go on with the one that ends."""
+    people_here = _known_people(device)
+    if len(people_here) < 2:
+        return
+    loser, survivor = device.world.rng.sample(people_here, 2)
+    if device.save(lambda tx: tx.merge(Resident, loser.id, survivor.id, why="同一人")):
+        return
+    device.world.merged.append((loser.id, survivor.id, survivor.scope))
+    others = [one for one in device.world.devices if one is not device]
+    told = [people.perform_on(other, loser, "edit") for other in others]
+    if "" in told:
+        device.world.count("edit_of_loser")
+
+
+def _known_people(device: Device) -> list[Stored[Resident]]:
+    with device.database.read() as reader:
+        return [stored for stored in reader.all(Resident) if stored.rev is not None]
+
+
 def read_only_user_writes(device: Device) -> None:
     """Somebody whose role may write nothing writes all the same."""
     for one in device.world.devices:
         grants = device.world.centre.grants[one.user]
         if set(grants.values()) == {"auditor"} and not people.live(one):
             device.world.count("read_only_user")
-
-
-# -------------------------------------------------------------------------------------------- the centre
-
-
-def withdraw_grant(device: Device) -> None:
-    """A user loses a grid, and gets it back some days later, perhaps in another role."""
-    world, login = device.world, device.user
-    grants = world.centre.grants[login]
-    if not grants:
-        return
-    scope = world.rng.choice(sorted(grants))
-    role = grants[scope]
-    world.centre.withdraw(login, scope)
-    world.count("grant_withdrawn")
-
-    def give_back() -> None:
-        if scope not in world.centre.grants[login]:
-            world.centre.grant(login, scope, role)
-            world.count("grant_given_again")
-
-    world.later(world.rng.randrange(HOUR_MS, 6 * DAY_MS), give_back)
-
-
-def grant_more(device: Device) -> None:
-    """A worker helps out in another grid for some days."""
-    world, login = device.world, device.user
-    scope = world.rng.choice(GRIDS)
-    if scope in world.centre.grants[login]:
-        return
-    world.centre.grant(login, scope, "grid_worker")
-    world.count("grant_added")
-
-    def take_back() -> None:
-        if scope in world.centre.grants[login]:
-            world.centre.withdraw(login, scope)
-
-    world.later(world.rng.randrange(DAY_MS, 5 * DAY_MS), take_back)
-
-
-def revoke_token(device: Device) -> None:
-    """The centre takes a laptop's token away; its user has to enrol again."""
-    with device.database.read() as reader:
-        author = reader.author
-    centre = device.world.centre
-    centre.store.write(lambda tx: revoke_device(tx, author.device_id, centre.door.clock))
-    device.world.count("token_revoked")
-
-
-def pass_horizon(device: Device) -> None:
-    """The centre forgets old tombstones: whoever has not read since begins his scopes anew."""
-    world = device.world
-    before_ms = world.now_ms - world.rng.randrange(4 * DAY_MS)
-    world.centre.store.write(lambda tx: drop_tombstones(tx, before_ms))
-    device.world.count("tombstone_horizon")
-
-
-def begin_scope_anew(device: Device) -> None:
-    """A scope of the centre begins a new generation: everybody reads it again from the start."""
-    scope = device.world.rng.choice(GRIDS)
-    device.world.centre.execute("UPDATE scope SET gen = gen + 1 WHERE id = :scope", scope=scope)
-    device.world.count("scope_reset")
-
-
-def back_up_centre(device: Device) -> None:
-    """The operator copies the centre's database away."""
-    backups = device.world.centre_backups
-    backups.append(device.world.centre.back_up())
-    del backups[:-2]
-
-
-def restore_centre(device: Device) -> None:
-    """The centre's database is put back as it was some days ago, and begins a new life."""
-    world = device.world
-    if not world.centre_backups:
-        back_up_centre(device)
-        world.later(world.rng.randrange(HOUR_MS, 3 * DAY_MS), lambda: restore_centre(device))
-        return
-    for one in world.devices:
-        one.check_step(one.database)  # afterwards the centre knows nothing of what it acknowledged
-    world.centre.put_back(world.rng.choice(world.centre_backups), world.new_id)
-    world.ledger.mourn(world.existing_operations())
-    world.count("centre_restored")
 
 
 def damage_disk(device: Device) -> None:
@@ -421,17 +372,20 @@ FAULTS = (
     Fault("poison", 4, write_poison),
     Fault("newer_schema", 4, use_newer_program),
     Fault("read_only_user", 2, read_only_user_writes),
-    Fault("grant_withdrawn", 4, withdraw_grant),
-    Fault("grant_added", 3, grant_more),
-    Fault("token_revoked", 3, revoke_token),
-    Fault("tombstone_horizon", 2, pass_horizon),
-    Fault("scope_reset", 2, begin_scope_anew),
-    Fault("centre_backup", 2, back_up_centre),
-    Fault("centre_restored", 2, restore_centre),
     Fault("silent_damage", 2, damage_disk),
-    Fault("usb_stick", 5, carry_stick),
+    Fault("usb_stick", 5, sticks.carry_stick),
+    Fault("unknown_enum", 3, write_unknown_enum),
+    Fault("edit_of_loser", 3, join_and_edit),
+    Fault("photo_partial", 5, photos.cut_off),
+    Fault("photo_missing", 2, photos.lose_file),
+    Fault("photo_corrupt", 2, photos.damage_file),
+    Fault("photo_cut", 2, photos.cut_file),
+    *(Fault(*one) for one in office.FAULTS),
 )
 COUNTED = frozenset(
-    {fault.name for fault in FAULTS} - {"backup", "centre_backup"} | {"grant_given_again"} | STICKS
+    {fault.name for fault in FAULTS} - {"backup", "centre_backup"}
+    | sticks.COUNTED
+    | office.COUNTED
+    | {"mass_removal"}
 )
 """What a long run must have met, beside the faults of the line."""

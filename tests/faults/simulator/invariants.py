@@ -9,6 +9,7 @@ import msgspec
 from gridworker.db.database import Database
 from gridworker.db.fold import decision_of
 from gridworker.db.membership import further_scopes
+from gridworker.db.moves import MOVE_MARK
 from gridworker.db.reader import Reader
 from gridworker.db.tables import table_name
 from gridworker.domain.fields import Merge
@@ -60,7 +61,10 @@ def check_retired(device: Device, database: Database) -> None:
         if not fresh:
             return
         cursors = msgspec.json.decode(reader.meta("cursors") or "{}", type=dict[str, tuple[int, int]])
+        known = reader.meta("epoch")
     device.seen_archive = fresh[-1][0]
+    if known != device.world.centre.epoch:
+        return  # a receipt of a life that is over, read from a stick: what was in it goes again
     read_upto = max((seq for _, seq in cursors.values()), default=0)
     commits = _commits(device.world, [op for _, op, _ in fresh])
     for _, op, code in fresh:
@@ -79,7 +83,7 @@ def check_file(run: Run) -> None:
     device = run.device
     rows, further = check_kept(device, run.database)
     _check_scopes(run, rows, further)
-    if device.world.chance(COMPARED) and not device.damages:
+    if device.world.chance(COMPARED) and not device.damages and not device.world.failed_over:
         _check_caught_up(run, rows, further)
 
 
@@ -89,11 +93,11 @@ def check_kept(device: Device, database: Database) -> tuple[list[Row], dict[str,
         rows = [Row(*row) for row in reader.rows_of(SHOWN)]
         pending, further = _pending(reader), further_scopes(reader)
         (incidents,) = reader.rows_of("SELECT count(*) FROM incident")[0]
-    require(incidents <= device.damages, "I1", f"{device.name} differed from the centre by nobody's doing")
+    mine = incidents <= device.damages or device.world.lost_a_tail
+    require(mine, "I1", f"{device.name} differed from the centre by nobody's doing")
     _check_layers(device, rows, pending)
     _check_revisions(device, rows)
-    lost = device.must_hold - device.operations()
-    require(not lost, "I12", f"{device.name} has lost {len(lost)} saved operations")
+    device.check_held()
     return rows, further
 
 
@@ -179,14 +183,14 @@ def _check_scopes(run: Run, rows: Iterable[Row], further: dict[str, set[str]]) -
         require(scopes <= seen, "I7", f"{run.device.name} holds {row.id} of {sorted(scopes)}")
         said = f"{row.body}{row.base or ''}"
         strange = set(CANARY.findall(said)) - seen
-        explained = not strange or strange <= run.device.world.origins_of(row.id, said)
+        explained = not strange or run.device.world.explains(row.id, said, strange)
         require(explained, "I7", f"{run.device.name} holds words of {sorted(strange)} in {row.id}")
 
 
 def _check_revisions(device: Device, rows: Iterable[Row]) -> None:
     """I8: a record never goes back to an older revision."""
     for row in rows:
-        if row.rev:
+        if row.rev and not device.world.failed_over:
             life, _, seq = row.rev.partition(".")
             known = device.seen_revs.get(f"{life}{row.id}", 0)
             require(int(seq) >= known, "I8", f"{device.name}: {row.id} went back from {known} to {seq}")
@@ -213,12 +217,15 @@ def check_end(world: World) -> None:
 
 
 def _check_quiet(device: Device) -> None:
-    """I11: nothing waits; every question of the inbox has its operation."""
+    """I11: nothing waits; every operation that was held is asked about.
+
+    A proposal to hand a record over is no question any more once the record has gone.
+    """
     with device.database.read() as reader:
         (waiting,) = reader.rows_of("SELECT count(*) FROM outbox")[0]
         staged = reader.rows_of("SELECT 1 FROM stage LIMIT 1")
-        sql = "SELECT op_id FROM archive WHERE code IN ('held','conflict') EXCEPT SELECT op_id FROM inbox"
-        untold = reader.rows_of(sql)
+        sql = "SELECT op_id FROM archive WHERE code IN ('held','conflict') AND NOT instr(env,?)"
+        untold = reader.rows_of(f"{sql} EXCEPT SELECT op_id FROM inbox", (MOVE_MARK,))
     require(not waiting, "I11", f"{waiting} operations still wait on {device.name}")
     require(not staged, "I11", f"a pull of {device.name} is only half installed")
     require(not untold, "I11", f"{device.name} does not ask about {untold}")
@@ -281,7 +288,11 @@ def _check_ledger(world: World) -> None:
     """I2, I12: what people were told is saved is at the centre, as they wrote it, unless its disk is gone."""
     logged = dict(map(tuple, world.centre.rows("SELECT op_id, body FROM op_log")))
     for saved in world.ledger.owed():
+        if saved.op.id in world.purged and not logged.get(saved.op.op_id):
+            continue
         require(saved.op.op_id in logged, "I2", f"{saved.op.verb} {saved.op.op_id} of {saved.disk} is lost")
+        if not logged[saved.op.op_id]:
+            continue  # its words were erased with somebody else
         arrived = msgspec.json.decode(logged[saved.op.op_id], type=Operation)
         same_words = (arrived.values, arrived.set, arrived.target) == (
             msgspec.json.decode(msgspec.json.encode(saved.op.values)),
@@ -298,26 +309,40 @@ class Logged(NamedTuple):
     op: Operation
     commit: int
     code: str
+    whole: bool
+    """Whether its words are there still."""
 
 
 def _check_log(world: World) -> None:
     log: list[Logged] = []
-    for n, body, digest, commit, code in world.centre.rows(
-        "SELECT n, body, body_hash, commit_seq, code FROM op_log ORDER BY n"
-    ):
-        require(body_hash(body.encode()) == digest, "I2", f"line {n} of the log is not what its author wrote")
-        log.append(Logged(n, msgspec.json.decode(body, type=Operation), commit, code))
-    _check_once(world, log)
-    _check_groups(log)
+    _check_ids(world)
+    for n, op_id, body, digest, commit, code in world.centre.rows(LOG):
+        if body:
+            right = body_hash(body.encode()) == digest
+            require(right, "I2", f"line {n} of the log is not what its author wrote")
+            log.append(Logged(n, msgspec.json.decode(body, type=Operation), commit, code, whole=True))
+        elif op_id in world.ledger.saved:  # its words were erased; here they are remembered
+            log.append(Logged(n, world.ledger.saved[op_id].op, commit, code, whole=False))
+    _check_once(world)
+    _check_groups(log, erased=bool(world.purged))
     _check_order(world, log)
     _check_deleted(world, log)
-    _check_replaced(world, {line.op.op_id: line.op for line in log})
+    _check_replaced(world, {line.op.op_id: line.op for line in log if line.whole})
 
 
-def _check_once(world: World, log: Iterable[Logged]) -> None:
-    """I4: an operation is in the log once and changed a field of a record once."""
-    ids = [line.op.op_id for line in log]
+LOG = "SELECT n, op_id, body, body_hash, commit_seq, code FROM op_log ORDER BY n"
+
+
+def _check_ids(world: World) -> None:
+    """I4: an operation is in the log once; I10: what was erased is erased still."""
+    ids = [op_id for (op_id,) in world.centre.rows("SELECT op_id FROM op_log")]
     require(len(ids) == len(set(ids)), "I4", "an operation is twice in the log")
+    sql = "SELECT id FROM entity WHERE purged AND (body <> '{}' OR NOT deleted)"
+    require(not world.centre.rows(sql), "I10", "an erased record is back")
+
+
+def _check_once(world: World) -> None:
+    """I4: an operation changed a field of a record once."""
     sql = (
         "SELECT op_id, h.entity_id, field, count(*) FROM field_history h JOIN op_log USING (op_id) "
         "WHERE verb IN ('patch', 'transition') GROUP BY 1, 2, 3 HAVING count(*) > 1 LIMIT 3"
@@ -326,7 +351,7 @@ def _check_once(world: World, log: Iterable[Logged]) -> None:
     require(not twice, "I4", f"changed twice by one operation: {twice}")
 
 
-def _check_groups(log: Iterable[Logged]) -> None:
+def _check_groups(log: Iterable[Logged], *, erased: bool) -> None:
     """I6: a group is in the log under one commit, and whole."""
     commits: dict[str, set[int]] = defaultdict(set)
     sizes: dict[str, list[int]] = defaultdict(list)
@@ -336,7 +361,7 @@ def _check_groups(log: Iterable[Logged]) -> None:
             commits[group.id].add(line.commit)
             sizes[group.id].append(group.size)
     for group_id, found in commits.items():
-        whole = len(sizes[group_id]) == sizes[group_id][0]
+        whole = len(sizes[group_id]) == sizes[group_id][0] or erased
         require(len(found) == 1 and whole, "I6", f"group {group_id} came in parts")
 
 

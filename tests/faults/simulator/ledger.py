@@ -34,6 +34,10 @@ class Ledger:
         """Remember operations of a write that has returned."""
         for op in operations:
             self.saved[op.op_id] = Saved(len(self.saved), disk, op)
+
+    def note_words(self, operations: Iterable[Operation]) -> None:
+        """Remember whose words these are; a kill may come between the commit and its return."""
+        for op in operations:
             written = set(CANARY.findall(msgspec.json.encode(op).decode()))
             self.scopes[op.id] |= {op.scope, op.source or op.scope, op.target or op.scope, *written}
 
@@ -48,3 +52,13 @@ class Ledger:
     def owed(self) -> list[Saved]:
         """What the centre must hold in the end."""
         return [saved for op_id, saved in self.saved.items() if op_id not in self.destroyed]
+
+
+class Album:
+    """Every photo that somebody was told is saved, and those of which no fault left the bytes anywhere."""
+
+    def __init__(self) -> None:
+        self.photos: dict[str, bytes] = {}
+        self.excused: set[str] = set()
+        self.harmed: set[str] = set()
+        """Files on laptops that a fault has touched, by their names."""

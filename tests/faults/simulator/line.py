@@ -1,23 +1,34 @@
 """The line: a Remote that hands every request to the centre as bytes, and fails in every known way."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gridworker.domain.problems import Problem
 from gridworker.server.refusals import Refused as ServerRefused
 from gridworker.sync.remote import Refused
-from gridworker.wire.messages import PATHS, PullReply, PullRequest, PushReply, Refusal
+from gridworker.wire.blobs import BlobGetRequest
+from gridworker.wire.messages import PATHS, PullReply, PullRequest, PushReply
 from tests.faults.simulator.centre import CentreCrashed
 from tests.faults.simulator.ledger import CANARY
-from tests.faults.simulator.world import DAY_MS, HOUR_MS, Violated, World
+from tests.faults.simulator.weather import FAULTS, pick, weather_the_storm
+from tests.faults.simulator.world import Violated, World
 
 if TYPE_CHECKING:
     from tests.faults.simulator.device import Device
 
 TROUBLE = 0.07
 """The share of requests that something happens to."""
+NAMED_IN = (
+    "SELECT s.scope FROM scope_entry s JOIN entity e ON e.id = s.entity_id WHERE s.present "
+    "AND e.kind = 'attachment' AND json_extract(e.body, '$.sha256') = :sha"
+)
+CAME_TO = (
+    "WITH RECURSIVE step(id, turn) AS (SELECT entity_id, 0 FROM op_log WHERE op_id = :id UNION ALL "
+    "SELECT e.merged_into, turn + 1 FROM step JOIN entity e ON e.id = step.id WHERE e.merged_into <> '') "
+    "SELECT id FROM step ORDER BY turn DESC LIMIT 1"
+)
 SMALL_PAGE = 0.5
 """The share of pulls whose page is smaller than their news."""
 
@@ -38,13 +49,15 @@ class Line:
     def call(self, request: Any, reply: Any) -> Any:
         """One round trip; see Remote."""
         fault = None
-        if not self.perfect and self.world.chance(TROUBLE):
-            fault = pick(self.world, FAULTS)
+        if not self.perfect:
+            weather_the_storm(self)
+            fault = pick(self.world, FAULTS) if self.world.chance(TROUBLE) else None
         if isinstance(request, PullRequest) and self.world.chance(SMALL_PAGE):
             request = msgspec.structs.replace(request, want_bytes=self.world.rng.choice((1, 300, 1500)))
         data = msgspec.json.encode(request)
         kind = type(request)
         answer = fault.happen(self, kind, data) if fault else self.answer(kind, data)
+        self.device.heard[kind] = answer, self.seen_scopes
         return msgspec.json.decode(answer, type=reply)
 
     def begin(self, request: Any, reply: Any) -> Callable[[], Any]:
@@ -64,6 +77,8 @@ class Line:
             centre.restart()
             raise Problem("server_unreachable", url="line") from None
         self._check_scopes(said)
+        if kind is BlobGetRequest:
+            self._check_photo(request.sha)
         if isinstance(said, PushReply):
             few = self.world.rng.choice((1, 2, 5, 200))
             said = msgspec.structs.replace(said, pace=msgspec.structs.replace(said.pace, max_ops=few))
@@ -80,6 +95,12 @@ class Line:
         if hidden:
             raise Violated("I7", f"rows of {sorted(hidden)} were sent to {self.device.name}")
 
+    def _check_photo(self, sha: str) -> None:
+        """I7: no bytes that no record names which the user may see."""
+        homes = {scope for (scope,) in self.world.centre.rows(NAMED_IN, sha=sha)}
+        if not homes & self.world.centre.visible(self.device.user):
+            raise Violated("I7", f"{self.device.name} was sent a photo of {sorted(homes)}")
+
     def _check_words(self, answer: bytes) -> None:
         """I7: no word that the centre sends was said in a grid that the user may not see."""
         visible = self.world.centre.visible(self.device.user)
@@ -94,7 +115,8 @@ class Line:
             self._check_record(self._record_of(result["op_id"]), others, visible)
 
     def _record_of(self, op_id: str) -> str:
-        rows = self.world.centre.rows("SELECT entity_id FROM op_log WHERE op_id = :id", id=op_id)
+        """The record that an operation came to: of one that was joined to another, the one that was kept."""
+        rows = self.world.centre.rows(CAME_TO, id=op_id)
         return str(rows[0][0]) if rows else ""
 
     def _check_record(self, record: str, part: Any, visible: frozenset[str]) -> None:
@@ -103,120 +125,7 @@ class Line:
         strange = set(CANARY.findall(said)) - visible
         if not strange:
             return
-        if not self.world.centre.may_read(record, visible) or strange - self.world.origins_of(record, said):
-            raise Violated("I7", f"{self.device.name} was sent words of {sorted(strange)}: {part!r:.2000}")
-
-
-# ------------------------------------------------------------------------------------- what a line does
-
-
-class LineFault(NamedTuple):
-    """One way in which a line fails: its name, how often, and what it makes of a request."""
-
-    name: str
-    weight: int
-    happen: Callable[[Line, type, bytes], bytes]
-
-
-def pick(world: World, table: tuple[Any, ...]) -> Any:
-    """One entry of a table, by weight."""
-    return world.rng.choices(table, [entry.weight for entry in table])[0]
-
-
-def lose_request(line: Line, _kind: type, _data: bytes) -> bytes:
-    """It never arrives."""
-    line.world.count("request_lost")
-    raise Problem("server_unreachable", url="line")
-
-
-def lose_reply(line: Line, kind: type, data: bytes) -> bytes:
-    """It arrives and has its effect, and the reply is lost."""
-    line.world.count("reply_lost")
-    line.answer(kind, data)
-    raise Problem("server_slow", url="line")
-
-
-def repeat_now(line: Line, kind: type, data: bytes) -> bytes:
-    """A proxy sends it twice."""
-    line.world.count("duplicate_now")
-    line.answer(kind, data)
-    return line.answer(kind, data)
-
-
-def repeat_late(line: Line, kind: type, data: bytes) -> bytes:
-    """It arrives now and once more, days later."""
-    line.world.count("duplicate_late")
-    token = line.token
-
-    def again() -> None:
-        twin = Line(line.world, line.device, token)  # what it hears reaches nobody
-        try:
-            twin.answer(kind, data)
-        except (Refused, Problem) as refused:
-            line.world.note(f"late duplicate: {refused}")
-
-    line.world.later(line.world.rng.randrange(HOUR_MS, 6 * DAY_MS), again)
-    return line.answer(kind, data)
-
-
-def crash_before(line: Line, kind: type, data: bytes) -> bytes:
-    """The centre dies before it commits."""
-    return _crash(line, kind, data, "before")
-
-
-def crash_after(line: Line, kind: type, data: bytes) -> bytes:
-    """The centre dies after it has committed and before it answers."""
-    return _crash(line, kind, data, "after")
-
-
-def _crash(line: Line, kind: type, data: bytes, when: str) -> bytes:
-    store = line.world.centre.store
-    store.dies = when
-    try:
-        return line.answer(kind, data)
-    finally:
-        if not store.dies:
-            line.world.count(f"centre_crash_{when}_commit")
-        store.dies = ""
-
-
-def fail_inside(line: Line, _kind: type, _data: bytes) -> bytes:
-    """The centre answers with a fault of its own."""
-    line.world.count("server_error_500")
-    raise Refused(500, Refusal(code="internal"))
-
-
-def be_busy(line: Line, _kind: type, _data: bytes) -> bytes:
-    """The centre asks to come again."""
-    line.world.count("server_busy_503")
-    raise Refused(503, Refusal(code="pace"))
-
-
-def name_another_life(line: Line, kind: type, data: bytes) -> bytes:
-    """Something on the way answers for another centre."""
-    said = msgspec.json.decode(line.answer(kind, data))
-    if "epoch" in said and kind is PullRequest:
-        line.world.count("wrong_epoch")
-        line.strange = True
-        said["epoch"] = "another"
-    return msgspec.json.encode(said)
-
-
-def talk_rubbish(line: Line, _kind: type, _data: bytes) -> bytes:
-    """A captive portal answers."""
-    line.world.count("captive_portal")
-    raise Problem("server_rubbish", url="line")
-
-
-FAULTS = (
-    LineFault("request_lost", 5, lose_request),
-    LineFault("reply_lost", 6, lose_reply),
-    LineFault("duplicate_now", 4, repeat_now),
-    LineFault("duplicate_late", 4, repeat_late),
-    LineFault("centre_crash_before_commit", 3, crash_before),
-    LineFault("centre_crash_after_commit", 3, crash_after),
-    LineFault("server_error_500", 2, fail_inside),
-    LineFault("server_busy_503", 2, be_busy),
-    LineFault("wrong_epoch", 2, name_another_life),
-    LineFault("captive_portal", 1, talk_rubbish),
-)
+        if not self.world.centre.may_read(record, visible) or not self.world.explains(record, said, strange):
+            raise Violated(
+                "I7", f"{self.device.name} was sent words of {sorted(strange)} about {record}: {part!r:.2000}"
+            )

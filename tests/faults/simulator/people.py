@@ -14,7 +14,7 @@ from gridworker.domain.transitions import steps_from
 from gridworker.domain.visits import Visit
 from gridworker.wire.messages import Grant
 from tests.faults.simulator.device import Device
-from tests.faults.simulator.world import GRIDS
+from tests.faults.simulator.photos import look_closer, photograph
 
 Write = Callable[[Transaction], object]
 PLAIN_FIELDS = ("name", "note", "address")
@@ -195,7 +195,7 @@ def move_to_another_grid(device: Device, tx: Transaction) -> None:
     """Somebody moves house: a leader hands him and all that tells of him to another grid."""
     found = any_of(device, tx, Resident)
     if found is not None and found.rev is not None:
-        target = device.world.rng.choice([grid for grid in GRIDS if grid != found.scope])
+        target = device.world.rng.choice([grid for grid in device.world.grids() if grid != found.scope])
         parts = {"base_rev": found.rev, "source": found.scope, "target": target}
         tx._collect(tx._operation("resident", found.id, found.scope, "move", **parts))
 
@@ -226,6 +226,7 @@ def decide(device: Device, tx: Transaction) -> None:
         choice = device.world.rng.choice(choices_of(matter.record.sort))
         value = device.world.words(matter.scope) if choice == "value" else None
         tx.resolve(matter.id, choice, value=value)
+        device.world.ledger.scopes[matter.record.target_id].add(matter.scope)
 
 
 ACTS = (
@@ -243,6 +244,8 @@ ACTS = (
     Act("take_for_one", 3, take_for_one),
     Act("take_apart", 2, take_apart),
     Act("decide", 8, decide),
+    Act("photograph", 8, photograph),
+    Act("look_closer", 4, look_closer),
 )
 BRING_BACK = next(act for act in ACTS if act.name == "bring_back")
 

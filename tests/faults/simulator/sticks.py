@@ -11,7 +11,7 @@ from tests.faults.simulator.device import Device
 from tests.faults.simulator.world import DAY_MS, HOUR_MS, Violated
 
 COUNTED = frozenset({"usb_stick", "bundle_twice", "bundle_wrong_laptop", "bundle_damaged"})
-TOLD = ("bundle_", "disk_full", "still_filling", "stick_")
+TOLD = ("bundle_", "disk_full", "still_filling", "stick_", "mass_removal")
 """How codes begin that people may be told about a stick."""
 
 

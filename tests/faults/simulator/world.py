@@ -3,13 +3,13 @@
 import heapq
 import itertools
 import random
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.faults.simulator.centre import ID, Backup, Centre
-from tests.faults.simulator.ledger import Ledger
+from tests.faults.simulator.ledger import Album, Ledger
 
 if TYPE_CHECKING:
     from tests.faults.simulator.device import Device
@@ -63,6 +63,17 @@ class World:
         self.merged: list[tuple[str, str, str]] = []
         """Loser, survivor and scope of records that somebody took for one person."""
         self.centre_backups: list[Backup] = []
+        self.former_epochs: list[str] = []
+        self.failed_over = False
+        """Whether the centre lost its tail and goes on as if nothing had happened."""
+        self.lost_a_tail = False
+        """Whether that ever was."""
+        self.storm = (0, "")
+        self.storm_until_ms = 0
+        self.purged: set[str] = set()
+        """Records, and disputes about them, of which no word may be left."""
+        self.album = Album()
+        self._explained: dict[str, set[str]] = defaultdict(set)
         self._agenda: list[tuple[int, int, Callable[[], object]]] = []
         self._turns = itertools.count()
         self._marks = itertools.count(1)
@@ -82,6 +93,15 @@ class World:
     def words(self, scope: str, said: str = "话") -> str:
         """A text that was never said before, and that names the grid it may be read in."""
         return f"⟦{scope}⟧{said}{next(self._marks)}"
+
+    def device_of(self, scope: str) -> "Device":
+        """A laptop of somebody who works in a grid, or any."""
+        there = [one for one in self.devices if scope in self.centre.grants[one.user]]
+        return self.rng.choice(there or self.devices)
+
+    def grids(self) -> list[str]:
+        """The grids that somebody works in."""
+        return sorted({scope for grants in self.centre.grants.values() for scope in grants if scope != "org"})
 
     def note(self, text: str) -> None:
         """One line for whoever reads a failing run."""
@@ -103,6 +123,13 @@ class World:
         """Every operation that the centre or a laptop in use holds."""
         logged = {op for (op,) in self.centre.rows("SELECT op_id FROM op_log")}
         return logged.union(*(device.operations(whole=True) for device in self.devices))
+
+    def explains(self, record_id: str, said: str, strange: set[str]) -> bool:
+        """Whether a record may hold these grids' words; what was explained once is not asked for again."""
+        known = self._explained[record_id]
+        if strange - known:
+            known |= self.origins_of(record_id, said)
+        return strange <= known
 
     def origins_of(self, record_id: str, said: str) -> set[str]:
         """The grids whose words a record may hold: those that were written about it or what it tells of."""
