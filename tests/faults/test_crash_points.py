@@ -363,6 +363,6 @@ def test_a_laptop_may_be_killed_anywhere(scenario: Scenario, folder: Path) -> No
     # Between two boundaries at which the disk is the same, byte for byte, a kill cannot tell the difference.
     for fatal in watch.states.values():
         theatre.run(fatal)
-    chance = random.Random()
+    chance = random.Random(scenario.name)
     for _ in range(PAIRS):
         theatre.run(*(chance.randint(1, watch.count) for _ in range(2)))

@@ -29,7 +29,7 @@ while True:
     touched = database.write(record_visit, draft)
     print(*sorted(touched.ids), flush=True)
 """
-ROUNDS = 5
+ROUNDS = 12
 
 
 def test_what_was_reported_as_saved_survives_a_kill(tmp_path: Path) -> None:
