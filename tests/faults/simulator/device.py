@@ -135,8 +135,6 @@ class Device:
         """Whether a write that returns reaches its user's eyes."""
         self.heard: dict[type, tuple[bytes, frozenset[str]]] = {}
         """The last answer to every kind of request and what could be seen then: a proxy may have kept it."""
-        self.token_ends = False
-        """Whether its token will be worthless in the middle of its next push."""
         self.photographed: set[str] = set()
         """The photos that its user was told are saved."""
         self.backups: list[tuple[Image, set[str]]] = []

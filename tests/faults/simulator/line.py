@@ -12,7 +12,7 @@ from gridworker.wire.blobs import BlobGetRequest
 from gridworker.wire.messages import PATHS, PullReply, PullRequest, PushReply
 from tests.faults.simulator.centre import CentreCrashed
 from tests.faults.simulator.ledger import CANARY
-from tests.faults.simulator.weather import FAULTS, end_token, pick, weather_the_storm
+from tests.faults.simulator.weather import FAULTS, pick, weather_the_storm
 from tests.faults.simulator.world import Violated, World
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ class Line:
         data = msgspec.json.encode(request)
         kind = type(request)
         answer = fault.happen(self, kind, data) if fault else self.answer(kind, data)
-        end_token(self, kind, data)
         self.device.heard[kind] = answer, self.seen_scopes
         return msgspec.json.decode(answer, type=reply)
 

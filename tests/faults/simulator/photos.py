@@ -1,7 +1,7 @@
 """Photos in a simulation: taken, sent, asked for; lost, damaged and cut off on laptops and at the centre."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ ENOUGH = 3
 # --------------------------------------------------------------------------------------- what people do
 
 
-def photograph(device: "Device", tx: Transaction, sizes: Sequence[int] = SIZES) -> None:
+def photograph(device: "Device", tx: Transaction) -> None:
     """A photo of a person, a visit or a case."""
     from tests.faults.simulator.people import any_of  # noqa: PLC0415 - it knows this table
 
@@ -55,7 +55,7 @@ def photograph(device: "Device", tx: Transaction, sizes: Sequence[int] = SIZES) 
     if found is None or len(photos_of(tx, found.id)) >= ENOUGH:
         return
     name = device.world.words(found.scope, "照片")
-    data = name.encode() + rng.randbytes(rng.choice(sizes))
+    data = name.encode() + rng.randbytes(rng.choice(SIZES))
     photo = Photo(name, data, blob_hash(data), b"small", 1, 2, 3)
     device.world.album.photos[photo.sha] = data
     attach_photos(tx, BlobFiles(device.path), (kind, found.id), [photo], random_bytes=rng.randbytes)
@@ -99,9 +99,6 @@ def cut_off(device: "Device") -> None:
     """The program is killed in the middle of a photo, which is half at the centre."""
     from tests.faults.simulator.device import Run  # noqa: PLC0415 - it begins these
 
-    device.save(lambda tx: photograph(device, tx, SIZES[-1:]))
-    if device.offline_until_ms <= device.world.now_ms:
-        device.exchange_now()
     for _ in moves(Run(device, device.database)):
         with device.database.read() as reader:
             half = any(blob.done > 0 for blob in to_send(reader) if blob.state == UPLOADING)

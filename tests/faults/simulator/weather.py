@@ -145,20 +145,15 @@ def weather_the_storm(line: "Line") -> None:
 
 
 def expire_token(line: "Line", kind: type, data: bytes) -> bytes:
-    """The token will end between two requests of the next push that takes more than one."""
-    line.device.token_ends = True
-    return line.answer(kind, data)
-
-
-def end_token(line: "Line", kind: type, data: bytes) -> None:
-    """A part of a push was taken; what follows will be refused."""
-    if line.device.token_ends and kind is PushRequest and msgspec.json.decode(data)["more"]:
-        line.device.token_ends = False
+    """The token ends between two requests of one push."""
+    answer = line.answer(kind, data)
+    if kind is PushRequest and msgspec.json.decode(data)["more"]:
         with line.device.database.read() as reader:
             device_id = reader.author.device_id
         centre = line.world.centre
         centre.store.write(lambda tx: revoke_device(tx, device_id, centre.door.clock))
         line.world.count("token_expired_mid_push")
+    return answer
 
 
 # -------------------------------------------------------------------------------------- what is on the way
@@ -250,7 +245,7 @@ FAULTS = (
     LineFault("server_error_500", 2, fail_inside),
     LineFault("server_busy_503", 2, be_busy),
     LineFault("storm", 1, raise_storm),
-    LineFault("token_expired_mid_push", 3, expire_token),
+    LineFault("token_expired_mid_push", 6, expire_token),
     LineFault("wrong_epoch", 2, name_another_life),
     LineFault("wrong_epoch_by_proxy", 2, serve_former_life),
     LineFault("stale_reply", 2, serve_stale),
